@@ -1,0 +1,35 @@
+/** ClickHouse, in this process or on a server. */
+
+export interface QueryOptions {
+  /** Values of `{name:Type}` placeholders. Never build values into SQL text. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly queryId?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One insert of Avro records into a table, counted once however often it is repeated with the same token. */
+export interface AvroInsert {
+  /** `database.table`, quoted where needed. */
+  readonly table: string;
+  /** Target columns, and for each the expression over the record's fields that fills it. */
+  readonly columns: readonly string[];
+  readonly expressions: readonly string[];
+  /** Column definitions with which the Avro fields are read, e.g. `after Tuple(rowid Nullable(Int32), …), op String`. */
+  readonly structure: string;
+  /** A complete Avro object container file, in pieces. */
+  readonly container: readonly Uint8Array[];
+  /** insert_deduplication_token: same token, same rows, counted once, in dependent views too. */
+  readonly token: string;
+}
+
+export interface Warehouse {
+  /** Runs one statement that returns nothing. */
+  command(sql: string, options?: QueryOptions): Promise<void>;
+  /** Runs one query and returns its rows as objects (64-bit integers and decimals as text). */
+  rows<Row>(sql: string, options?: QueryOptions): Promise<Row[]>;
+  /** Runs one query and streams the bytes of its answer in a ClickHouse output format. */
+  stream(sql: string, format: string, options?: QueryOptions): Promise<AsyncIterable<Uint8Array>>;
+  insertAvro(insert: AvroInsert): Promise<void>;
+  close(): Promise<void>;
+}

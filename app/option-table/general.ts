@@ -1,0 +1,68 @@
+import { option, optional } from '../option-spec.ts';
+import { choice, hostPort, locale, onOff, text } from '../option-types.ts';
+
+export const GENERAL_OPTIONS = {
+  data: option({
+    group: 'General',
+    flag: '--data',
+    argument: 'DIR',
+    type: text('the path of a folder'),
+    default: './dolistream-data',
+    description: 'Folder that holds everything dolistream keeps: change log, lake, warehouse, logs.',
+  }),
+  json: option({
+    group: 'General',
+    flag: '--json',
+    argument: null,
+    type: onOff,
+    default: false,
+    description: 'Print results and errors as JSON on standard output and standard error.',
+  }),
+  logLevel: option({
+    group: 'General',
+    flag: '--log-level',
+    argument: 'LEVEL',
+    type: choice('debug', 'info', 'warn', 'error'),
+    default: 'info',
+    description: 'Least important messages to log: debug, info, warn or error.',
+  }),
+  envFile: option({
+    group: 'General',
+    flag: '--env-file',
+    argument: 'FILE',
+    type: optional(text('the path of a file')),
+    default: null,
+    description:
+      'File of NAME=value lines, read as if they were in the environment. Default: .env when there is one.',
+  }),
+  locale: option({
+    group: 'General',
+    flag: '--locale',
+    argument: 'LANG',
+    env: ['LOCALE'],
+    type: locale,
+    default: 'fr',
+    description: 'Language of alerts and pages: fr or en.',
+  }),
+};
+
+export const HTTP_OPTIONS = {
+  http: option({
+    group: 'HTTP',
+    flag: '--http',
+    argument: 'HOST:PORT',
+    commands: ['demo', 'up'],
+    type: hostPort,
+    default: { host: '127.0.0.1', port: 8686 },
+    description: 'Address of health, metrics, status and the ClickHouse endpoint.',
+  }),
+  httpToken: option({
+    group: 'HTTP',
+    flag: null,
+    env: ['DOLISTREAM_HTTP_TOKEN'],
+    secret: true,
+    type: optional(text('at least 16 characters on one line', /^[\x21-\x7e]{16,}$/)),
+    default: null,
+    description: 'Password that the HTTP port asks for. Needed to listen beyond this machine.',
+  }),
+};

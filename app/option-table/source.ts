@@ -1,0 +1,101 @@
+import { option, optional, READS_SOURCE } from '../option-spec.ts';
+import { choice, integer, text } from '../option-types.ts';
+import { sourceUrl } from '../source-address.ts';
+
+export const SOURCE_OPTIONS = {
+  source: option({
+    group: 'Source',
+    flag: '--source',
+    argument: 'URL',
+    secret: true,
+    commands: READS_SOURCE,
+    type: optional(sourceUrl),
+    default: null,
+    description:
+      'Database of Dolibarr: mysql://user@host:3306/database. Prefer the environment for the password. ' +
+      'What the URL leaves out comes from the DOLIBARR_DB_ names.',
+  }),
+  sourceHost: option({
+    group: 'Source',
+    flag: null,
+    env: ['DOLIBARR_DB_HOST'],
+    commands: READS_SOURCE,
+    type: optional(text('a host name, an address, or the path of a socket')),
+    default: null,
+    description: 'Host of the source when there is no --source.',
+  }),
+  sourcePort: option({
+    group: 'Source',
+    flag: null,
+    env: ['DOLIBARR_DB_PORT'],
+    commands: READS_SOURCE,
+    type: integer(1, 65_535),
+    default: 3306,
+    description: 'Port of the source when there is no --source.',
+  }),
+  sourceDatabase: option({
+    group: 'Source',
+    flag: null,
+    env: ['DOLIBARR_DB_NAME'],
+    commands: READS_SOURCE,
+    type: optional(text('the name of a database')),
+    default: null,
+    description: 'Database to capture when --source names none.',
+  }),
+  sourceUser: option({
+    group: 'Source',
+    flag: null,
+    env: ['DOLIBARR_DB_USER'],
+    commands: READS_SOURCE,
+    type: optional(text('a user name')),
+    default: null,
+    description: 'User when --source names none.',
+  }),
+  sourcePassword: option({
+    group: 'Source',
+    flag: null,
+    env: ['DOLISTREAM_SOURCE_PASSWORD', 'DOLIBARR_DB_PASSWORD'],
+    secret: true,
+    commands: READS_SOURCE,
+    type: optional(text('a password on one line')),
+    default: null,
+    description: 'Password when --source holds none.',
+  }),
+  tls: option({
+    group: 'Source',
+    flag: '--tls',
+    argument: 'MODE',
+    commands: READS_SOURCE,
+    type: choice('off', 'required', 'verify'),
+    default: 'off',
+    description:
+      'Connection to the source: off, required (encrypted), verify (encrypted, certificate checked).',
+  }),
+  tlsCa: option({
+    group: 'Source',
+    flag: '--tls-ca',
+    argument: 'FILE',
+    commands: READS_SOURCE,
+    type: optional(text('the path of a PEM file')),
+    default: null,
+    description: 'Certificate authority to check the source against. Default: those of Node.',
+  }),
+  tlsCert: option({
+    group: 'Source',
+    flag: '--tls-cert',
+    argument: 'FILE',
+    commands: READS_SOURCE,
+    type: optional(text('the path of a PEM file')),
+    default: null,
+    description: 'Client certificate to show to the source.',
+  }),
+  tlsKey: option({
+    group: 'Source',
+    flag: '--tls-key',
+    argument: 'FILE',
+    commands: READS_SOURCE,
+    type: optional(text('the path of a PEM file')),
+    default: null,
+    description: 'Key of the client certificate.',
+  }),
+};

@@ -1,0 +1,48 @@
+/**
+ * The one table of options. An entry in option-table/ is all it takes: the flag, the environment names, `--help`,
+ * docs/options.md, .env.example and the typed `Options` all come from it.
+ */
+import type { OptionSpec } from './option-spec.ts';
+import { CAPTURE_OPTIONS } from './option-table/capture.ts';
+import { PER_COMMAND_OPTIONS } from './option-table/command.ts';
+import { GENERAL_OPTIONS, HTTP_OPTIONS } from './option-table/general.ts';
+import {
+  ANALYTICS_OPTIONS,
+  CHANGE_LOG_OPTIONS,
+  LAKE_OPTIONS,
+  WAREHOUSE_OPTIONS,
+} from './option-table/pipeline.ts';
+import { SOURCE_OPTIONS } from './option-table/source.ts';
+import type { SourceAddress } from './source-address.ts';
+
+export const OPTIONS = {
+  ...GENERAL_OPTIONS,
+  ...SOURCE_OPTIONS,
+  ...CAPTURE_OPTIONS,
+  ...CHANGE_LOG_OPTIONS,
+  ...LAKE_OPTIONS,
+  ...WAREHOUSE_OPTIONS,
+  ...ANALYTICS_OPTIONS,
+  ...HTTP_OPTIONS,
+  ...PER_COMMAND_OPTIONS,
+};
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<S> = S extends OptionSpec<infer T> ? T : never;
+
+/** The value of every entry, as parsed. */
+export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof OPTIONS)[Name]> };
+
+type SourcePart = 'source' | 'sourceHost' | 'sourcePort' | 'sourceDatabase' | 'sourceUser' | 'sourcePassword';
+
+/** What the program works with: checked values, with the source put together from its parts. */
+export interface Options extends Omit<OptionValues, SourcePart> {
+  /** null when no option names a source. */
+  readonly source: SourceAddress | null;
+}
+
+/** Lists an entry as one without its value's type, for code that walks the table. */
+export function optionEntries(): readonly (readonly [OptionName, OptionSpec<unknown>])[] {
+  return Object.entries(OPTIONS) as unknown as readonly (readonly [OptionName, OptionSpec<unknown>])[];
+}

@@ -1,0 +1,184 @@
+/**
+ * What the commands need from a composed pipeline. app/embedded.ts implements it over stores in this process;
+ * app/http-runtime.ts implements the client half over the HTTP port of a process that already runs.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { DataDir } from './data-dir.ts';
+import type { Options } from './options.ts';
+
+/** A stage's state as the supervisor sees it. */
+export type StageState = 'starting' | 'running' | 'retrying' | 'stopped' | 'failed';
+
+export interface StageStatus {
+  readonly name: string;
+  readonly state: StageState;
+  /** Records between what the stage has done and the end of the log; null where that has no meaning. */
+  readonly lagRecords: number | null;
+  /** Age of the oldest change it has not done yet, seconds; 0 when it is at the end, null when unknown. */
+  readonly lagSeconds: number | null;
+  /** Last failure, without secrets; null when there was none since it last ran well. */
+  readonly error: string | null;
+}
+
+export interface AlertSummary {
+  /** Commit time in the source, ms since epoch. */
+  readonly committedAt: number;
+  readonly raisedAt: number;
+  /** 0 to 100. */
+  readonly severity: number;
+  readonly rule: string;
+  readonly title: string;
+  readonly explanation: string;
+}
+
+/** Rows counted since the data folder was made, so that they survive restarts. */
+export interface PipelineCounts {
+  readonly captured: number;
+  readonly loaded: number;
+  readonly laked: number;
+  readonly alerted: number;
+}
+
+export interface Status {
+  readonly version: string;
+  readonly running: boolean;
+  /** Base URL of the HTTP port, without a slash at the end; null when nothing listens. */
+  readonly http: string | null;
+  readonly dataDir: string;
+  /** `mysql://user@host:port/database`, without the password. */
+  readonly source: string | null;
+  /** Text form of core/position.ts; null before the first event. */
+  readonly position: string | null;
+  readonly tables: number;
+  readonly counts: PipelineCounts;
+  /** Commit time of the newest event in the log, ms since epoch; null when there is none. */
+  readonly lastEventAt: number | null;
+  readonly stages: readonly StageStatus[];
+  /** Newest first, at most ten. */
+  readonly alerts: readonly AlertSummary[];
+}
+
+export interface TableSelection {
+  /** Globs over table names, as in --tables. */
+  readonly tables: readonly string[];
+  readonly excludeTables: readonly string[];
+}
+
+export interface TableProgress {
+  readonly table: string;
+  readonly rowsDone: number;
+  /** null when the total is not known: then no share can be shown. */
+  readonly rowsTotal: number | null;
+  readonly done: boolean;
+}
+
+export interface BackfillReport {
+  readonly tables: readonly { readonly table: string; readonly rows: number }[];
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+export interface TableVerdict {
+  readonly table: string;
+  readonly equal: boolean;
+  readonly sourceRows: number;
+  readonly warehouseRows: number;
+  /** What differs, for people; empty when equal. */
+  readonly differences: readonly string[];
+}
+
+export interface VerifyReport {
+  readonly equal: boolean;
+  /** Position at which both sides were compared. */
+  readonly position: string;
+  readonly tables: readonly TableVerdict[];
+  /** Tables that were not compared, each with the reason. */
+  readonly leftOut: readonly { readonly table: string; readonly reason: string }[];
+  readonly seconds: number;
+}
+
+export interface PreflightProblem {
+  /** What is wrong, with the value that was found. */
+  readonly problem: string;
+  /** The line to put into the server's configuration, or the statement to run. */
+  readonly fix: string;
+  /** `error`: capture would lose or mislabel data. `warning`: it works, with a limit that is named. */
+  readonly severity: 'error' | 'warning';
+}
+
+export interface PreflightReport {
+  readonly ready: boolean;
+  readonly server: string;
+  readonly problems: readonly PreflightProblem[];
+}
+
+/** A report of progress; called often, must be cheap and must not throw. */
+export type ReportProgress = (progress: TableProgress) => void;
+
+/** What can be asked of a pipeline, running here or elsewhere. */
+export interface RuntimeClient {
+  status(): Promise<Status>;
+  /**
+   * Compares source and warehouse at one position, every column by checksum. Resolves with `equal: false` when they
+   * differ; rejects when it could not compare.
+   */
+  verify(selection: TableSelection, report: ReportProgress, signal: AbortSignal): Promise<VerifyReport>;
+  /** Copies the selected tables again as `r` events; resolves when the log holds them all. */
+  backfill(selection: TableSelection, report: ReportProgress, signal: AbortSignal): Promise<BackfillReport>;
+  /** One read-only statement; the bytes of its answer in `format`. Rejects with WAREHOUSE_QUERY when it is wrong. */
+  query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Frees what the client holds; a process it talked to goes on. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The pipeline in this process. Made by a RuntimeFactory with its stores open and no stage running. */
+export interface Runtime extends RuntimeClient {
+  /** Checks the source without changing anything. Rejects with SOURCE_UNREACHABLE or SOURCE_AUTH. */
+  preflight(): Promise<PreflightReport>;
+  /**
+   * Starts the named stages under supervision, all when none is named, and the HTTP port when `http` is true.
+   * Resolves when they run; rejects (SOURCE_NOT_READY, …) when they cannot.
+   */
+  start(request: StartRequest): Promise<void>;
+  /** Resolves after `close`; rejects as soon as a stage cannot go on. */
+  finished(): Promise<void>;
+  /**
+   * Resolves when all that the source had committed at the call is in the log and every started stage has done it.
+   * Rejects when a stage fails or `signal` aborts.
+   */
+  waitUntilCaughtUp(signal: AbortSignal): Promise<void>;
+}
+
+export type StageName = 'capture' | 'lake' | 'warehouse' | 'analytics' | 'alerting';
+
+export interface StartRequest {
+  readonly stages?: readonly StageName[];
+  readonly http: boolean;
+}
+
+export interface RuntimeContext {
+  readonly options: Options;
+  readonly dataDir: DataDir;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Opens the stores in the data folder, which the caller has locked and closes after `Runtime.close`. */
+export type RuntimeFactory = (context: RuntimeContext) => Promise<Runtime>;
+
+/**
+ * The HTTP routes through which http-runtime.ts reaches a running process. Bodies are JSON except for /, which is
+ * ClickHouse's own interface. Progress routes answer with JSON lines: `{"progress": TableProgress}` …, then one
+ * `{"report": …}` or `{"error": {code, message, fix}}`. Closing the connection aborts the work.
+ */
+export const ROUTES = {
+  /** GET → Status */
+  status: '/api/status',
+  /** POST TableSelection → lines, report: VerifyReport */
+  verify: '/api/verify',
+  /** POST TableSelection → lines, report: BackfillReport */
+  backfill: '/api/backfill',
+  /** POST, body: SQL; query parameter default_format */
+  query: '/',
+} as const;

@@ -1,0 +1,157 @@
+/** The words of an alert, in French or English: actual figure, what is usual, and the reasons with their numbers. */
+import { type Assessment, type InterventionFacts, type Measure, ODD_SCORE, type Rule } from './model.ts';
+
+export type Locale = 'fr' | 'en';
+
+export interface Wording {
+  /** One line. */
+  readonly title: string;
+  readonly explanation: string;
+}
+
+interface Phrases {
+  readonly decimals: Intl.NumberFormat;
+  readonly euros: Intl.NumberFormat;
+  readonly colon: string;
+  readonly intervention: string;
+  readonly planned: (actual: string, planned: string) => string;
+  readonly usually: (range: string, sample: string) => string;
+  readonly range: (low: string, high: string, unit: string) => string;
+  readonly sample: (count: number, ofType: boolean) => string;
+  readonly timesPlan: (factor: string, over: string) => string;
+  readonly timesUsual: (factor: string) => string;
+  readonly distance: (score: string, limit: string) => string;
+  readonly cost: (total: string, rate: string) => string;
+  readonly perHour: string;
+  readonly alsoLate: string;
+  readonly alsoCostly: string;
+  readonly satisfaction: (mark: number) => string;
+  readonly plainRule: string;
+}
+
+const FRENCH: Phrases = {
+  decimals: new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }),
+  euros: new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 0 }),
+  colon: ' : ',
+  intervention: 'Intervention',
+  planned: (actual, planned) => `${actual} pour ${planned} prévues`,
+  usually: (range, sample) => `d'habitude ${range} (${sample})`,
+  range: (low, high, unit) => `${low} à ${high} ${unit}`,
+  sample: (count, ofType) => `${count} interventions ${ofType ? 'de ce type' : "de l'entreprise"}`,
+  timesPlan: (factor, over) => `${factor} fois la durée prévue, ${over} de plus`,
+  timesUsual: (factor) => `${factor} fois l'habitude`,
+  distance: (score, limit) => `écart de ${score} fois la dispersion habituelle (seuil ${limit})`,
+  cost: (total, rate) => `coût de ${total}, soit ${rate}`,
+  perHour: '€/h',
+  alsoLate: 'durée anormale aussi',
+  alsoCostly: 'coût anormal aussi',
+  satisfaction: (mark) => `satisfaction du client ${mark}/5`,
+  plainRule: "trop peu d'historique pour une fourchette habituelle",
+};
+
+const ENGLISH: Phrases = {
+  decimals: new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }),
+  euros: new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 }),
+  colon: ': ',
+  intervention: 'Intervention',
+  planned: (actual, planned) => `${actual} for ${planned} planned`,
+  usually: (range, sample) => `usually ${range} (${sample})`,
+  range: (low, high, unit) => `${low} to ${high} ${unit}`,
+  sample: (count, ofType) => `${count} interventions of ${ofType ? 'this type' : 'the firm'}`,
+  timesPlan: (factor, over) => `${factor} times the planned hours, ${over} more`,
+  timesUsual: (factor) => `${factor} times what is usual`,
+  distance: (score, limit) => `${score} times the usual spread away (limit ${limit})`,
+  cost: (total, rate) => `cost ${total}, that is ${rate}`,
+  perHour: '€/h',
+  alsoLate: 'hours out of line too',
+  alsoCostly: 'cost out of line too',
+  satisfaction: (mark) => `customer satisfaction ${mark}/5`,
+  plainRule: 'too little history for a usual range yet',
+};
+
+const PHRASES: Readonly<Record<Locale, Phrases>> = { fr: FRENCH, en: ENGLISH };
+
+const hoursText = (phrases: Phrases, hours: number): string => `${phrases.decimals.format(hours)} h`;
+const eurosText = (phrases: Phrases, euros: number): string => `${phrases.euros.format(euros)} €`;
+
+function distanceText(phrases: Phrases, measure: Measure): string {
+  if (measure.score === null) return phrases.plainRule;
+  return phrases.distance(phrases.decimals.format(measure.score), phrases.decimals.format(ODD_SCORE));
+}
+
+function usualText(phrases: Phrases, measure: Measure, unit: 'h' | '€/h', per: number): string | null {
+  if (!measure.usual) return null;
+  const format = unit === 'h' ? phrases.decimals : phrases.euros;
+  const range = phrases.range(
+    format.format(measure.usual.low / per),
+    format.format(measure.usual.high / per),
+    unit === 'h' ? 'h' : phrases.perHour,
+  );
+  return phrases.usually(range, phrases.sample(measure.sample, measure.sampleOf === 'type'));
+}
+
+/** What happened, and what is usual. */
+function headline(phrases: Phrases, rule: Rule, facts: InterventionFacts, assessment: Assessment): string[] {
+  const { hours, cost } = assessment;
+  if (rule === 'intervention_hours' && hours) {
+    const actual = hoursText(phrases, hours.actual);
+    const planned = hoursText(phrases, facts.estimatedHours ?? hours.expected);
+    return [phrases.planned(actual, planned), usualText(phrases, hours, 'h', 1)].filter(
+      (part) => part !== null,
+    );
+  }
+  if (rule === 'intervention_cost' && cost) {
+    const worked = facts.actualHours ?? 1;
+    const rate = `${phrases.euros.format(cost.actual / worked)} ${phrases.perHour}`;
+    const total = phrases.cost(eurosText(phrases, cost.actual), rate);
+    return [total, usualText(phrases, cost, '€/h', worked)].filter((part) => part !== null);
+  }
+  return [phrases.satisfaction(facts.satisfaction ?? 0)];
+}
+
+function reasons(phrases: Phrases, rule: Rule, facts: InterventionFacts, assessment: Assessment): string[] {
+  const { hours, cost } = assessment;
+  const parts: string[] = [];
+  const estimate = facts.estimatedHours;
+  if (rule === 'intervention_hours' && hours && estimate !== null) {
+    const over = hoursText(phrases, hours.actual - estimate);
+    parts.push(phrases.timesPlan(phrases.decimals.format(hours.actual / estimate), over));
+    parts.push(distanceText(phrases, hours));
+  }
+  if (rule === 'intervention_cost' && cost) {
+    parts.push(phrases.timesUsual(phrases.decimals.format(cost.actual / cost.expected)));
+    parts.push(distanceText(phrases, cost));
+  }
+  if (rule !== 'intervention_hours' && hours?.odd && estimate !== null) {
+    const planned = phrases.planned(hoursText(phrases, hours.actual), hoursText(phrases, estimate));
+    parts.push(`${phrases.alsoLate} (${planned})`);
+  }
+  if (rule !== 'intervention_cost' && cost?.odd) {
+    parts.push(`${phrases.alsoCostly} (${eurosText(phrases, cost.actual)})`);
+  }
+  if (rule !== 'intervention_satisfaction' && assessment.unhappy && facts.satisfaction !== null) {
+    parts.push(phrases.satisfaction(facts.satisfaction));
+  }
+  return parts;
+}
+
+const capitalised = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
+/** Words for one finding. `ref` is the intervention's reference, as people know it. */
+export function explainFinding(
+  locale: Locale,
+  rule: Rule,
+  ref: string,
+  subject: { readonly facts: InterventionFacts; readonly assessment: Assessment },
+): Wording {
+  const phrases = PHRASES[locale];
+  const { facts, assessment } = subject;
+  const place = [facts.type, facts.city].filter((part) => part !== null && part !== '').join(', ');
+  const [first, ...usual] = headline(phrases, rule, facts, assessment);
+  const why = reasons(phrases, rule, facts, assessment).join(locale === 'fr' ? ' ; ' : '; ');
+  const head = [first, ...usual].join(locale === 'fr' ? ' ; ' : '; ');
+  return {
+    title: `${phrases.intervention} ${ref}${phrases.colon}${first}`,
+    explanation: `${ref}${place ? ` (${place})` : ''}${phrases.colon}${head}.${why ? ` ${capitalised(why)}.` : ''}`,
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * One text per value for comparing source and warehouse: both sides are brought to it, each from its own way of
+ * printing. Dates that the mirror cannot hold are null on both sides.
+ */
+import type { ColumnType } from '../../../core/column-type.ts';
+
+/** Turns the selected text of a value into its canonical text; null where the value has none. */
+export type Canonical = (text: Buffer) => string | null;
+
+const ascii = (text: Buffer): string => text.toString('latin1');
+const hasZero = (date: string): boolean => /^0000|-00/.test(date.slice(0, 10));
+
+export function canonicalText(type: ColumnType): Canonical {
+  switch (type.kind) {
+    case 'float':
+      return (text) => String(Math.fround(Number(ascii(text))));
+    case 'double':
+      return (text) => String(Number(ascii(text)));
+    case 'int':
+    case 'bit':
+    case 'year':
+      return (text) => BigInt(ascii(text)).toString();
+    case 'date':
+      return (text) => {
+        const date = ascii(text);
+        return hasZero(date) || date < '1900-01-01' || date > '2299-12-31' ? null : date;
+      };
+    case 'datetime':
+    case 'timestamp':
+      return (text) => (hasZero(ascii(text)) ? null : ascii(text));
+    case 'decimal':
+    case 'time':
+      return ascii;
+    case 'binary':
+    case 'geometry':
+      return (text) => text.toString('hex').toUpperCase();
+    default:
+      return (text) => text.toString('utf8');
+  }
+}

@@ -1,0 +1,71 @@
+/** Avro's binary primitives, written at an offset of a buffer; each returns the offset after what it wrote. */
+
+/** A long or int. `value` must be a safe integer. */
+export function writeLong(out: Uint8Array, at: number, value: number): number {
+  if (value >= -0x40000000 && value < 0x40000000) {
+    let small = (value << 1) ^ (value >> 31);
+    while (small > 0x7f) {
+      out[at++] = (small & 0x7f) | 0x80;
+      small >>>= 7;
+    }
+    out[at++] = small;
+    return at;
+  }
+  if (value > 0x1fffffffffffff / 2 || value < -0x1fffffffffffff / 2)
+    return writeBigLong(out, at, BigInt(value));
+  let rest = value >= 0 ? value * 2 : -value * 2 - 1;
+  while (rest > 0x7f) {
+    out[at++] = (rest % 128) | 0x80;
+    rest = Math.floor(rest / 128);
+  }
+  out[at++] = rest;
+  return at;
+}
+
+/** A long of full 64-bit range. */
+export function writeBigLong(out: Uint8Array, at: number, value: bigint): number {
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  while (rest > 0x7fn) {
+    out[at++] = Number(rest & 0x7fn) | 0x80;
+    rest >>= 7n;
+  }
+  out[at++] = Number(rest);
+  return at;
+}
+
+/** Bytes, or a string that is already UTF-8. */
+export function writeBytes(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  at = writeLong(out, at, bytes.length);
+  out.set(bytes, at);
+  return at + bytes.length;
+}
+
+export function writeString(out: Buffer, at: number, text: string): number {
+  const length = Buffer.byteLength(text);
+  at = writeLong(out, at, length);
+  return at + out.write(text, at, length, 'utf8');
+}
+
+/** The unscaled value of a decimal: shortest big-endian two's complement, as bytes. */
+export function writeDecimal(out: Uint8Array, at: number, unscaled: bigint): number {
+  let length = 1;
+  while (BigInt.asIntN(length * 8, unscaled) !== unscaled) length++;
+  at = writeLong(out, at, length);
+  for (let shift = (length - 1) * 8; shift >= 0; shift -= 8) {
+    out[at++] = Number((unscaled >> BigInt(shift)) & 0xffn);
+  }
+  return at;
+}
+
+/** Reads a long written by `writeLong`; moves `cursor.at`. Exact up to 2^53. */
+export function readLong(source: Uint8Array, cursor: { at: number }): number {
+  let value = 0;
+  let scale = 1;
+  for (;;) {
+    const byte = source[cursor.at++]!;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) break;
+    scale *= 128;
+  }
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}

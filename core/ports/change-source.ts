@@ -1,0 +1,105 @@
+/** The database whose changes are captured. */
+import type { SourcePosition } from '../position.ts';
+import type { TableSchema } from '../table-schema.ts';
+
+/** Debezium's operation codes: create, update, delete, read (initial copy). */
+export type RowOperation = 'c' | 'u' | 'd' | 'r';
+
+/**
+ * A run of rows of one table and one operation, encoded straight from the source's bytes: no object per row.
+ * Usage per row: `next()`, then `writeImage` once (c, r: after; d: before) or twice (u: before, then after); after
+ * each image `writeKey` may write that image's key. Valid only until the call that handed it over returns.
+ */
+export interface RowCursor {
+  /** The same object for as long as the table's schema stays the same. */
+  readonly table: TableSchema;
+  readonly operation: RowOperation;
+  /** Moves to the next row; false when there is none. */
+  next(): boolean;
+  /** Bytes that one image or key of the row at hand can take at the most. */
+  maxImageBytes(): number;
+  /** Writes the next image as an Avro `Value` datum; returns the offset after it. */
+  writeImage(out: Buffer, at: number): number;
+  /** Writes the key of the image just written as an Avro `Key` datum; returns the offset after it. */
+  writeKey(out: Buffer, at: number): number;
+}
+
+/** Facts common to all events of one transaction. */
+export interface TransactionInfo {
+  /** GTID, or `file:offset` of its begin where the server has no GTIDs. The same when it is read again. */
+  readonly id: string;
+  readonly gtid: string | null;
+  readonly serverId: number;
+}
+
+/** Where one binlog event stands. */
+export interface EventPlace {
+  readonly file: string;
+  /** Byte offset of the event's end; 0 where the server does not tell it. */
+  readonly offset: number;
+  /** By the source's clock, whole seconds, in ms since epoch. */
+  readonly timestampMs: number;
+}
+
+/**
+ * Receives the stream in commit order. A returned promise holds the stream until it settles: that is the back-pressure,
+ * and a rejection ends the stream with that error.
+ */
+export interface StreamHandler {
+  onBegin(transaction: TransactionInfo): void;
+  onRows(rows: RowCursor, place: EventPlace): void | Promise<void>;
+  /** A statement that is not row data (DDL, or DML in statement format), with the database it ran in. */
+  onStatement(
+    statement: { readonly database: string; readonly sql: string },
+    place: EventPlace,
+  ): void | Promise<void>;
+  /** The transaction (or single statement) is complete; `position` is a safe place to resume from. */
+  onCommit(position: SourcePosition, place: EventPlace): void | Promise<void>;
+  /** Nothing new up to this moment: a heartbeat, or the end of the binlog for a caught-up reader. */
+  onHeartbeat(): void;
+}
+
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  /** What was checked, e.g. `binlog_format`. */
+  readonly check: string;
+  /** What was found, in one sentence. */
+  readonly found: string;
+  /** The exact line or statement that mends it. */
+  readonly fix: string;
+}
+
+/** All tables as they were at one position, however long reading them takes. Nothing is locked. */
+export interface Snapshot extends AsyncDisposable {
+  readonly position: SourcePosition;
+  readonly serverId: number;
+  /** Commit time to give to its rows, ms since epoch. */
+  readonly timestampMs: number;
+  readonly tables: readonly TableSchema[];
+  /** Rows of one table in key order, in cursors of bounded size. */
+  rows(table: TableSchema): AsyncIterable<RowCursor>;
+  /** Rows of one table as canonical text (null for NULL), for comparing. Same order of columns as the schema. */
+  texts(table: TableSchema): AsyncIterable<readonly (string | null)[][]>;
+}
+
+export interface ChangeSource {
+  /** Every problem at once; empty when capture can start. Rejects when the server cannot be reached. */
+  preflight(): Promise<readonly Problem[]>;
+  /** `mariadb` or `mysql`, and the version as the server tells it. */
+  readonly identity: { readonly connector: string; readonly version: string; readonly database: string };
+  /** Captured tables as they are now, by name; all of them when `names` is not given. */
+  describe(names?: readonly string[]): Promise<readonly TableSchema[]>;
+  /** Whether the table of this database is captured at all, by the include and exclude rules. */
+  captures(database: string, table: string): boolean;
+  /** Follows the binlog from after `from` until `signal` aborts (resolves) or the stream breaks (rejects, mostly retryable). */
+  stream(options: {
+    readonly from: SourcePosition;
+    readonly handler: StreamHandler;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
+  /** A consistent view of the captured tables at one position. */
+  snapshot(names?: readonly string[]): Promise<Snapshot>;
+  /** Whether two positions are the same place in the stream. */
+  samePlace(a: SourcePosition, b: SourcePosition): boolean;
+  close(): Promise<void>;
+}

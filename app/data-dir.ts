@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -29,12 +30,19 @@ export interface RunRecord {
   readonly http: string;
 }
 
+export type DataPurpose = 'demo' | 'source';
+
 export interface DataDir {
   readonly path: string;
   /** Number by which the source knows this reader; drawn when the folder was made and kept in it. */
   readonly serverId: number;
   /** Path of a subfolder, which is created. */
   folder(name: string): string;
+  /**
+   * Ties the folder to the demo's simulated firm or to a real source, for good. Throws DATA_DIR_UNUSABLE when it is
+   * tied to the other: figures of an invented firm must never mix with real ones.
+   */
+  claim(purpose: DataPurpose): void;
   /** Tells other processes of this machine where this one listens. */
   publish(http: string): void;
   /** Gives the folder up. Idempotent. */
@@ -43,6 +51,7 @@ export interface DataDir {
 
 const LOCK_FILE = 'lock';
 const RUN_FILE = 'run.json';
+const PURPOSE_FILE = 'purpose';
 const SERVER_ID_FILE = 'server-id';
 
 /** BSD and macOS lock in open(2) itself; Node has no name for these flags. */
@@ -95,6 +104,21 @@ class OpenDataDir implements DataDir {
     const path = join(this.path, name);
     createFolder(path);
     return path;
+  }
+
+  claim(purpose: DataPurpose): void {
+    const file = join(this.path, PURPOSE_FILE);
+    const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+    if (kept === null) replaceFile(file, `${purpose}\n`);
+    if (kept === null || kept === purpose) return;
+    const holds = kept === 'demo' ? "the demo's simulated firm" : 'a real source';
+    throw new DolistreamError(
+      'DATA_DIR_UNUSABLE',
+      `The data folder ${this.path} holds the data of ${holds}.`,
+      {
+        fix: 'Choose another folder with --data DIR.',
+      },
+    );
   }
 
   publish(http: string): void {

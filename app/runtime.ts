@@ -3,6 +3,7 @@
  * app/http-runtime.ts implements the client half over the HTTP port of a process that already runs.
  */
 import type { Clock } from '../core/clock.ts';
+import type { Problem } from '../core/ports/change-source.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { DataDir } from './data-dir.ts';
 import type { Options } from './options.ts';
@@ -22,6 +23,7 @@ export interface StageStatus {
 }
 
 export interface AlertSummary {
+  readonly id: string;
   /** Commit time in the source, ms since epoch. */
   readonly committedAt: number;
   readonly raisedAt: number;
@@ -98,19 +100,12 @@ export interface VerifyReport {
   readonly seconds: number;
 }
 
-export interface PreflightProblem {
-  /** What is wrong, with the value that was found. */
-  readonly problem: string;
-  /** The line to put into the server's configuration, or the statement to run. */
-  readonly fix: string;
-  /** `error`: capture would lose or mislabel data. `warning`: it works, with a limit that is named. */
-  readonly severity: 'error' | 'warning';
-}
-
 export interface PreflightReport {
+  /** True when no problem is an error. */
   readonly ready: boolean;
+  /** e.g. `mariadb 10.11.19`. */
   readonly server: string;
-  readonly problems: readonly PreflightProblem[];
+  readonly problems: readonly Problem[];
 }
 
 /** A report of progress; called often, must be cheap and must not throw. */
@@ -132,10 +127,8 @@ export interface RuntimeClient {
   close(): Promise<void>;
 }
 
-/** The pipeline in this process. Made by a RuntimeFactory with its stores open and no stage running. */
+/** The pipeline in this process. Made by a Composition with its stores open and no stage running. */
 export interface Runtime extends RuntimeClient {
-  /** Checks the source without changing anything. Rejects with SOURCE_UNREACHABLE or SOURCE_AUTH. */
-  preflight(): Promise<PreflightReport>;
   /**
    * Starts the named stages under supervision, all when none is named, and the HTTP port when `http` is true.
    * Resolves when they run; rejects (SOURCE_NOT_READY, …) when they cannot.
@@ -164,8 +157,13 @@ export interface RuntimeContext {
   readonly clock: Clock;
 }
 
-/** Opens the stores in the data folder, which the caller has locked and closes after `Runtime.close`. */
-export type RuntimeFactory = (context: RuntimeContext) => Promise<Runtime>;
+/** What app/cli needs built. app/embedded.ts is one; the distributed one joins it in its own file. */
+export interface Composition {
+  /** Opens the stores in the data folder, which the caller has locked and releases after `Runtime.close`. */
+  createRuntime(context: RuntimeContext): Promise<Runtime>;
+  /** Checks the source, changing nothing. Rejects with SOURCE_UNREACHABLE or SOURCE_AUTH. */
+  checkSource(options: Options, logger: Logger): Promise<PreflightReport>;
+}
 
 /**
  * The HTTP routes through which http-runtime.ts reaches a running process. Bodies are JSON except for /, which is

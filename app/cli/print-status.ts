@@ -1,0 +1,33 @@
+import type { StageStatus, Status } from '../runtime.ts';
+import { type CliIo, printLine } from './cli-io.ts';
+import { formatCount } from './progress.ts';
+
+export function printStatus(io: CliIo, status: Status): void {
+  for (const line of formatStatus(status)) printLine(io, line);
+}
+
+export function formatStatus(status: Status): readonly string[] {
+  const { counts } = status;
+  const at = status.lastEventAt === null ? 'none yet' : new Date(status.lastEventAt).toISOString();
+  return [
+    `${status.running ? 'running' : 'not running'}  ${status.http ?? ''}`.trimEnd(),
+    `source      ${status.source ?? 'not named'}`,
+    `data        ${status.dataDir}`,
+    `position    ${status.position ?? 'none yet'}`,
+    `last event  ${at}`,
+    `events      ${formatCount(counts.captured)} captured, ${formatCount(counts.loaded)} loaded, ` +
+      `${formatCount(counts.laked)} in the lake, ${formatCount(counts.alerted)} alerts, ${status.tables} tables`,
+    ...status.stages.map(formatStage),
+    ...status.alerts.map(
+      ({ raisedAt, title }) => `alert       ${new Date(raisedAt).toISOString()}  ${title}`,
+    ),
+  ];
+}
+
+function formatStage(stage: StageStatus): string {
+  const lag = stage.lagRecords === null ? '' : `, ${formatCount(stage.lagRecords)} behind`;
+  const seconds =
+    stage.lagSeconds === null || stage.lagSeconds === 0 ? '' : ` (${stage.lagSeconds.toFixed(1)} s)`;
+  const error = stage.error === null ? '' : `: ${stage.error}`;
+  return `${stage.name.padEnd(11)} ${stage.state}${lag}${seconds}${error}`;
+}

@@ -1,0 +1,153 @@
+/** The client half of a pipeline that runs in another process, reached over its HTTP port (ROUTES in runtime.ts). */
+import { type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+import {
+  type BackfillReport,
+  type ReportProgress,
+  ROUTES,
+  type RuntimeClient,
+  type Status,
+  type TableProgress,
+  type TableSelection,
+  type VerifyReport,
+} from './runtime.ts';
+
+export interface HttpRuntimeOptions {
+  /** `http://host:port` */
+  readonly baseUrl: string;
+  readonly token: string | null;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly type?: string;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Connects to nothing yet: a process that is gone shows at the first call, as NOT_RUNNING. */
+export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
+  const send = (call: Call): Promise<IncomingMessage> => sendRequest(options, call);
+  return {
+    status: async () => (await readJson(await send({ method: 'GET', path: ROUTES.status }))) as Status,
+    verify: async (selection, report, signal) =>
+      (await follow(await send(action(ROUTES.verify, selection, signal)), report)) as VerifyReport,
+    backfill: async (selection, report, signal) =>
+      (await follow(await send(action(ROUTES.backfill, selection, signal)), report)) as BackfillReport,
+    query: async (sql, format, signal) => {
+      const path = `${ROUTES.query}?${new URLSearchParams({ default_format: format }).toString()}`;
+      const response = await send({ method: 'POST', path, type: 'text/plain', body: sql, signal });
+      if (response.statusCode === 200) return response;
+      throw new DolistreamError('WAREHOUSE_QUERY', (await readText(response)).trim(), {
+        fix: 'Correct the query; table and column names are in system.tables and system.columns.',
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function action(path: string, selection: TableSelection, signal: AbortSignal): Call {
+  return { method: 'POST', path, type: 'application/json', body: JSON.stringify(selection), signal };
+}
+
+/** No time limit: verifying or copying a large database takes what it takes, and `signal` ends it. */
+function sendRequest(options: HttpRuntimeOptions, call: Call): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = deferred<IncomingMessage>();
+  const outgoing = request(
+    new URL(call.path, options.baseUrl),
+    {
+      method: call.method,
+      agent: false,
+      headers: {
+        ...(call.type !== undefined && { 'content-type': call.type }),
+        ...(options.token !== null && { authorization: `Bearer ${options.token}` }),
+      },
+      ...(call.signal !== undefined && { signal: call.signal }),
+    },
+    resolve,
+  );
+  outgoing.on('error', (error) => {
+    const running = new DolistreamError(
+      'NOT_RUNNING',
+      `${options.baseUrl} does not answer: ${error.message}`,
+      {
+        fix: 'Look at the log of the process that owns the data folder, or stop it and try again.',
+        retryable: true,
+        cause: error,
+      },
+    );
+    reject(running);
+  });
+  outgoing.end(call.body);
+  return promise;
+}
+
+function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onDone, onFailed) => {
+    resolve = onDone;
+    reject = onFailed;
+  });
+  return { promise, resolve, reject };
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const piece of response) text += piece as string;
+  return text;
+}
+
+async function readJson(response: IncomingMessage): Promise<unknown> {
+  const answer = parseAnswer(await readText(response));
+  if (response.statusCode !== 200) throw errorOf(answer, response.statusCode);
+  return answer;
+}
+
+/** Reads progress lines until the one with the report. */
+async function follow(response: IncomingMessage, report: ReportProgress): Promise<unknown> {
+  if (response.statusCode !== 200) return readJson(response);
+  for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
+    if (line === '') continue;
+    const answer = parseAnswer(line);
+    if (answer['progress'] !== undefined) report(answer['progress'] as TableProgress);
+    if (answer['report'] !== undefined) return answer['report'];
+    if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
+  }
+  throw new DolistreamError('NOT_RUNNING', 'The running process ended before its answer was complete.', {
+    fix: 'Look at its log, start it again, and repeat the command.',
+    retryable: true,
+  });
+}
+
+function parseAnswer(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer === 'object' && answer !== null) return answer as Readonly<Record<string, unknown>>;
+  } catch {
+    // Told below, together with JSON that is no object.
+  }
+  throw new DolistreamError(
+    'NOT_RUNNING',
+    `What answers at the port is not dolistream: ${text.slice(0, 200)}`,
+    {
+      fix: 'Stop the process that owns the data folder and try again.',
+    },
+  );
+}
+
+function errorOf(answer: Readonly<Record<string, unknown>>, status: number | undefined): DolistreamError {
+  const error = (answer['error'] ?? {}) as { code?: unknown; message?: unknown; fix?: unknown };
+  const code =
+    typeof error.code === 'string' && error.code in ERROR_CODES ? (error.code as ErrorCode) : 'INTERNAL';
+  const message =
+    typeof error.message === 'string' ? error.message : `The process answered with status ${status}.`;
+  return new DolistreamError(code, message, typeof error.fix === 'string' ? { fix: error.fix } : {});
+}

@@ -50,7 +50,8 @@ export interface AnalyticsService extends Service {
 }
 
 const READ_BYTES = 1_000_000;
-const IDLE_WAIT_MS = 30_000;
+/** Longest wait for a change of interventions; `position` is at most this much older than the log's end. */
+const IDLE_WAIT_MS = 1000;
 
 /** One run of the service, from the loaded memory to the abort. */
 class AnalyticsRun {
@@ -94,11 +95,12 @@ class AnalyticsRun {
     await this.#save();
   }
 
-  /** Milliseconds until the next save is due; the idle wait when there is nothing to save. */
+  /** Milliseconds until the next save is due, at most the idle wait. */
   #untilSave(): number {
     if (this.cursor === this.#memory.cursor) return IDLE_WAIT_MS;
     if (this.#learnt >= (this.#deps.options.saveRecords ?? 5000)) return 0;
-    return Math.max(0, this.#lastSave + this.#saveMs - this.#deps.clock.now());
+    const due = this.#lastSave + this.#saveMs - this.#deps.clock.now();
+    return Math.max(0, Math.min(IDLE_WAIT_MS, due));
   }
 
   async #save(): Promise<void> {

@@ -152,7 +152,7 @@ function finished(id: number, hours: number, more: Partial<Parameters<typeof fig
   ];
 }
 
-test('from the first day, twice the estimate and two hours over is an alert', async () => {
+void test('from the first day, twice the estimate and two hours over is an alert', async () => {
   await using bench = await Bench.open();
   await bench.events.append([...finished(1, 14), ...finished(2, 5), ...finished(3, 7.9)]);
   await bench.analyse();
@@ -164,7 +164,7 @@ test('from the first day, twice the estimate and two hours over is an alert', as
   assert.equal(alerts[0]!.title, 'Intervention FI2611-1 : 14 h pour 4 h prévues');
 });
 
-test('rows of an initial copy teach the model and never alert', async () => {
+void test('rows of an initial copy teach the model and never alert', async () => {
   await using bench = await Bench.open();
   await bench.events.append([
     ...history('Plomberie', 1, 60),
@@ -187,7 +187,7 @@ test('rows of an initial copy teach the model and never alert', async () => {
   );
 });
 
-test('an intervention that is usual for its type is silent although it is over its estimate', async () => {
+void test('an intervention that is usual for its type is silent although it is over its estimate', async () => {
   await using bench = await Bench.open();
   await bench.events.append([...history('Plomberie', 1, 200, 2.4), ...history('Peinture', 501, 200)]);
   await bench.events.append(finished(1000, 10));
@@ -195,7 +195,7 @@ test('an intervention that is usual for its type is silent although it is over i
   assert.deepEqual(await readAlerts(bench.embedded.log), []);
 });
 
-test('cost and satisfaction have their own alerts', async () => {
+void test('cost and satisfaction have their own alerts', async () => {
   await using bench = await Bench.open();
   await bench.events.append(history('Plomberie', 1, 60));
   await bench.events.append(finished(1000, 4, { cout: 900, satisfaction: 1 }));
@@ -211,7 +211,7 @@ test('cost and satisfaction have their own alerts', async () => {
   assert.match(alerts[0]!.explanation, /coût de 900 €, soit 225 €\/h ; d'habitude 4\d à 5\d €\/h/);
 });
 
-test('a correction of the same intervention does not alert again', async () => {
+void test('a correction of the same intervention does not alert again', async () => {
   await using bench = await Bench.open();
   await bench.events.append(finished(1, 14));
   const late = { fk_object: 1, type_intervention: 'Plomberie', duree_estimee: 4, ville: 'Lyon' };
@@ -229,7 +229,7 @@ test('a correction of the same intervention does not alert again', async () => {
   assert.equal((await readAlerts(bench.embedded.log)).length, 1);
 });
 
-test('a restart reads again from the saved model and neither doubles nor misses an alert', async () => {
+void test('a restart reads again from the saved model and neither doubles nor misses an alert', async () => {
   await using bench = await Bench.open();
   await bench.events.append(history('Plomberie', 1, 60));
   for (let id = 1000; id < 1040; id++) {
@@ -252,7 +252,7 @@ test('a restart reads again from the saved model and neither doubles nor misses 
   assert.deepEqual(ids, [1000, 1004, 1008, 1012, 1016, 1020, 1024, 1028, 1032, 1036]);
 });
 
-test('runs that save after every record and a run that never saves raise equal alerts', async () => {
+void test('runs that save after every record and a run that never saves raise equal alerts', async () => {
   const outcomes = await Promise.all(
     [1, 1_000_000].map(async (saveRecords) => {
       await using bench = await Bench.open();
@@ -273,7 +273,7 @@ test('runs that save after every record and a run that never saves raise equal a
   assert.deepEqual(outcomes[0], outcomes[1]);
 });
 
-test('an alert is in the log within the read that was waiting for it', async () => {
+void test('an alert is in the log within the read that was waiting for it', async () => {
   await using bench = await Bench.open();
   const { log, registry } = bench.embedded;
   const stop = new AbortController();
@@ -303,7 +303,7 @@ test('an alert is in the log within the read that was waiting for it', async () 
   );
 });
 
-test('nonsense in the extrafields counts as not known', async () => {
+void test('nonsense in the extrafields counts as not known', async () => {
   await using bench = await Bench.open();
   await bench.events.append([
     { op: 'c', table: 'figures', after: figures({ fk_object: 0, duree_estimee: 1, duree_reelle: 50 }) },

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   SCHEMA_INCOMPATIBLE: 'A schema does not fit the earlier versions of its subject.',
   SCHEMA_UNKNOWN: 'A record names a schema that the registry does not have.',
   WAREHOUSE_FAILED: 'The ClickHouse engine refused or failed a statement.',
+  WAREHOUSE_DATA: 'The ClickHouse engine cannot read the records of a batch.',
   WAREHOUSE_QUERY: 'A query sent by a user is wrong or not allowed.',
   LAKE_WRITE_FAILED: 'A lake file could not be written.',
   NOTIFY_FAILED: 'An alert could not be delivered.',

@@ -46,7 +46,7 @@ export interface EventPlace {
  * and a rejection ends the stream with that error.
  */
 export interface StreamHandler {
-  onBegin(transaction: TransactionInfo): void;
+  onBegin(transaction: TransactionInfo): void | Promise<void>;
   onRows(rows: RowCursor, place: EventPlace): void | Promise<void>;
   /** A statement that is not row data (DDL, or DML in statement format), with the database it ran in. */
   onStatement(

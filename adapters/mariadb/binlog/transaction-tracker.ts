@@ -65,7 +65,7 @@ export class TransactionTracker {
   }
 
   onRows(rows: RowCursor, header: EventHeader): void | Promise<void> {
-    if (!this.#open) this.#begin({ gtid: null, standalone: false, ineffective: false });
+    if (!this.#open) throw new DolistreamError('SOURCE_EVENT_UNSUPPORTED', 'Rows came outside a transaction');
     return this.#handler.onRows(rows, this.#place(header));
   }
 
@@ -103,19 +103,21 @@ export class TransactionTracker {
     }
   }
 
-  #begin(start: { gtid: string | null; standalone: boolean; ineffective: boolean }): void {
+  #begin(start: { gtid: string | null; standalone: boolean; ineffective: boolean }): void | Promise<void> {
     const id = start.gtid ?? `${this.#file}:${this.#offset}`;
     this.#open = { ...start, id, serverId: this.#header.serverId, explicit: false };
-    this.#handler.onBegin(this.#open);
+    return this.#handler.onBegin(this.#open);
   }
 
   #onQuery(event: FramingEvent): void | Promise<void> {
     const sql = event.query!.trim();
     const word = sql.slice(0, 12).toUpperCase();
     if (word === 'BEGIN') {
-      if (!this.#open) this.#begin({ gtid: null, standalone: false, ineffective: false });
+      const held = this.#open
+        ? undefined
+        : this.#begin({ gtid: null, standalone: false, ineffective: false });
       this.#open!.explicit = true;
-      return;
+      return held;
     }
     // A ROLLBACK ends a group only when tables without transactions were changed in it: those rows stay.
     if (word === 'COMMIT' || word === 'ROLLBACK') return this.#commit();
@@ -129,7 +131,7 @@ export class TransactionTracker {
         },
       );
     }
-    if (!this.#open) this.#begin({ gtid: null, standalone: false, ineffective: false });
+    if (!this.#open) void this.#begin({ gtid: null, standalone: false, ineffective: false });
     const open = this.#open!;
     const single = this.#mariadb ? open.standalone : !open.explicit;
     const handled = open.ineffective

@@ -1,0 +1,107 @@
+/**
+ * Work that needs a consistent snapshot of the source and the stream at exactly that place: copying tables anew while
+ * the stream runs, and comparing source and warehouse.
+ *
+ * A snapshot is opened between two transactions, with the stream held, so it can only be at or ahead of the stream. The
+ * stream then goes on until it has read exactly what the snapshot saw; there the work is done, again with the stream held.
+ */
+import { DolistreamError } from '../../core/errors.ts';
+import type { ChangeSource, Snapshot } from '../../core/ports/change-source.ts';
+import type { SourcePosition } from '../../core/position.ts';
+
+export interface BarrierTask {
+  /** Tables to look at; all captured ones when not given. */
+  readonly tables?: readonly string[];
+  /** Runs where stream and snapshot meet; the stream is held until it settles. The snapshot stays open. */
+  readonly atBarrier: (snapshot: Snapshot) => Promise<void>;
+}
+
+interface PendingTask {
+  readonly task: BarrierTask;
+  readonly resolve: (snapshot: Snapshot) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface ActiveTask {
+  readonly pending: PendingTask;
+  readonly snapshot: Snapshot;
+}
+
+export class Barriers {
+  readonly #source: ChangeSource;
+  readonly #waiting: PendingTask[] = [];
+  #active: ActiveTask | null = null;
+  #gate: Promise<void> | null = null;
+
+  constructor(source: ChangeSource) {
+    this.#source = source;
+  }
+
+  /** While a snapshot is being opened or worked on, transactions must wait for this. */
+  get gate(): Promise<void> | null {
+    return this.#gate;
+  }
+
+  /** Queues a task; resolves with the open snapshot (the caller disposes of it) once `atBarrier` is done. */
+  add(task: BarrierTask): Promise<Snapshot> {
+    return new Promise((resolve, reject) => this.#waiting.push({ task, resolve, reject }));
+  }
+
+  /** To be called between two transactions, with the stream's place. Returns the gate when the stream must be held. */
+  between(position: SourcePosition): Promise<void> | null {
+    if (this.#gate) return this.#gate;
+    const reached = this.#active !== null && this.#source.samePlace(this.#active.snapshot.position, position);
+    if (!reached && (this.#active !== null || this.#waiting.length === 0)) return null;
+    this.#gate = this.#step(position).finally(() => {
+      this.#gate = null;
+    });
+    return this.#gate;
+  }
+
+  /** The stream ended: nothing that waits can be reached any more. */
+  async abandon(): Promise<void> {
+    const error = new DolistreamError(
+      'SOURCE_DISCONNECTED',
+      'The stream broke before it reached the snapshot',
+      {
+        fix: 'Try again once capture has reconnected',
+        retryable: true,
+      },
+    );
+    const active = this.#active;
+    this.#active = null;
+    if (active) {
+      await active.snapshot[Symbol.asyncDispose]();
+      active.pending.reject(error);
+    }
+    for (const pending of this.#waiting.splice(0)) pending.reject(error);
+  }
+
+  /** Opens the next snapshot, or does the work of the one that is reached; goes on while stream and snapshot meet. */
+  async #step(position: SourcePosition): Promise<void> {
+    for (;;) {
+      this.#active ??= await this.#open();
+      if (!this.#active || !this.#source.samePlace(this.#active.snapshot.position, position)) return;
+      const { pending, snapshot } = this.#active;
+      this.#active = null;
+      try {
+        await pending.task.atBarrier(snapshot);
+        pending.resolve(snapshot);
+      } catch (error) {
+        await snapshot[Symbol.asyncDispose]();
+        pending.reject(error);
+      }
+    }
+  }
+
+  async #open(): Promise<ActiveTask | null> {
+    const pending = this.#waiting.shift();
+    if (!pending) return null;
+    try {
+      return { pending, snapshot: await this.#source.snapshot(pending.task.tables) };
+    } catch (error) {
+      pending.reject(error);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/** What the parts of capture share during one run: where it stands, and the ways into the log. */
+import avro from 'avsc';
+import type { AvroSchema } from '../../core/avro-schema.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { ChangeLog } from '../../core/ports/change-log.ts';
+import type { ChangeSource, EventPlace, RowCursor, TransactionInfo } from '../../core/ports/change-source.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
+import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
+import { formatPosition, type SourcePosition } from '../../core/position.ts';
+import type { TableSchema } from '../../core/table-schema.ts';
+import { schemaChangeTopic, valueSubject } from '../../core/topics.ts';
+import type { CaptureState } from './capture-state.ts';
+import { EnvelopeWriter } from './envelope-writer.ts';
+import { LogWriter } from './log-writer.ts';
+import { type SchemaBlocks, TableRegistrar } from './table-registrar.ts';
+import type { BatchSchemaIds } from './topic-batch.ts';
+
+export interface CaptureDependencies {
+  readonly source: ChangeSource;
+  readonly log: ChangeLog;
+  readonly registry: SchemaRegistry;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly options: {
+    readonly prefix: string;
+    /** Wait this long after a commit for more before appending, ms. */
+    readonly lingerMs: number;
+    /** Product version, for the envelope. */
+    readonly version: string;
+  };
+  /** The parsed files schemas/source.avsc, transaction.avsc and schema-change.avsc. */
+  readonly schemas: SchemaBlocks & { readonly schemaChange: AvroSchema };
+}
+
+export interface TableChange {
+  readonly type: 'CREATE' | 'ALTER' | 'DROP' | 'TRUNCATE';
+  readonly table: { readonly database: string; readonly table: string };
+  readonly schema: TableSchema | null;
+}
+
+export class CaptureContext {
+  readonly deps: CaptureDependencies;
+  readonly envelope: EnvelopeWriter;
+  readonly registrar: TableRegistrar;
+  readonly writer: LogWriter;
+  phase: CaptureState['phase'];
+  position: SourcePosition | null;
+  seq: number;
+  partial: { id: string; rows: number } | null;
+  readonly recopy: Set<string>;
+  readonly #schemaChangeType: avro.Type;
+  readonly #schemaChangeIds: Promise<BatchSchemaIds>;
+
+  constructor(deps: CaptureDependencies, state: CaptureState, position: SourcePosition | null) {
+    this.deps = deps;
+    this.phase = state.phase;
+    this.position = position;
+    this.seq = state.seq;
+    this.partial = state.partial && { ...state.partial };
+    this.recopy = new Set(state.recopy);
+    const { prefix, version, lingerMs } = deps.options;
+    this.envelope = new EnvelopeWriter({ version, connector: deps.source.identity.connector, name: prefix });
+    this.registrar = new TableRegistrar(deps.registry, prefix, deps.schemas);
+    this.writer = new LogWriter(deps.log, { metrics: deps.metrics, lingerMs, state: () => this.toState() });
+    const schema = withSource(deps.schemas.schemaChange, deps.schemas.source);
+    this.#schemaChangeType = avro.Type.forSchema(schema as avro.Schema);
+    this.#schemaChangeIds = deps.registry
+      .register(valueSubject(schemaChangeTopic(prefix)), JSON.stringify(schema))
+      .then((valueSchemaId) => ({ valueSchemaId, keySchemaId: null }));
+    this.#schemaChangeIds.catch(() => undefined);
+  }
+
+  toState(): CaptureState {
+    return {
+      phase: this.phase,
+      position: this.position && formatPosition(this.position),
+      seq: this.seq,
+      partial: this.partial && { ...this.partial },
+      recopy: [...this.recopy],
+    };
+  }
+
+  /** Adds all rows of the cursor, `skip` of them read over; returns how many rows there were. */
+  addRows(
+    rows: RowCursor,
+    event: { transaction: TransactionInfo; place: EventPlace; snapshot: boolean },
+    skip = 0,
+  ): number {
+    const table = this.registrar.of(rows.table);
+    const { timestampMs } = event.place;
+    this.envelope.startEvent({
+      ...event,
+      database: rows.table.database,
+      table: rows.table.table,
+      readAtMs: this.deps.clock.now(),
+    });
+    let index = 0;
+    while (rows.next()) {
+      if (index < skip) {
+        skipRow(rows);
+      } else {
+        const batch = this.writer.batchOf(table);
+        const before = batch.bytes;
+        const added = batch.addRow(rows, this.envelope, { index, seq: this.seq + 1, timestampMs });
+        this.seq += added;
+        this.writer.added(batch.bytes - before);
+      }
+      index++;
+    }
+    return index;
+  }
+
+  addTruncate(
+    schema: TableSchema,
+    event: { transaction: TransactionInfo; place: EventPlace; snapshot: boolean },
+  ): void {
+    this.envelope.startEvent({
+      ...event,
+      database: schema.database,
+      table: schema.table,
+      readAtMs: this.deps.clock.now(),
+    });
+    const batch = this.writer.batchOf(this.registrar.of(schema));
+    const before = batch.bytes;
+    batch.addTruncate(this.envelope, { seq: ++this.seq, timestampMs: event.place.timestampMs });
+    this.writer.added(batch.bytes - before);
+  }
+
+  /** Adds one schema-change record, a barrier between what is before and after it. */
+  async addSchemaChange(
+    changes: readonly TableChange[],
+    event: { transaction: TransactionInfo; place: EventPlace; snapshot: boolean; ddl: string | null },
+  ): Promise<void> {
+    const { identity } = this.deps.source;
+    const { prefix, version } = this.deps.options;
+    const tableChanges = [];
+    for (const change of changes) {
+      const ids = change.schema ? await this.registrar.of(change.schema).ids : null;
+      tableChanges.push({
+        type: change.type,
+        id: `${change.table.database}.${change.table.table}`,
+        topic: `${prefix}.${change.table.database}.${change.table.table}`,
+        valueSchemaId: ids?.valueSchemaId ?? null,
+      });
+    }
+    const seq = ++this.seq;
+    const value = this.#schemaChangeType.toBuffer({
+      source: {
+        version,
+        connector: identity.connector,
+        name: prefix,
+        ts_ms: event.place.timestampMs,
+        snapshot: { string: event.snapshot ? 'true' : 'false' },
+        db: identity.database,
+        table: null,
+        server_id: event.transaction.serverId,
+        gtid: event.transaction.gtid === null ? null : { string: event.transaction.gtid },
+        file: event.place.file,
+        pos: event.place.offset,
+        row: 0,
+        thread: null,
+        query: null,
+        seq,
+      },
+      ts_ms: this.deps.clock.now(),
+      databaseName: identity.database,
+      ddl: event.ddl === null ? null : { string: event.ddl },
+      tableChanges: tableChanges.map((change) => ({
+        ...change,
+        valueSchemaId: change.valueSchemaId === null ? null : { int: change.valueSchemaId },
+      })),
+    });
+    this.writer.addBarrier(schemaChangeTopic(prefix), this.#schemaChangeIds, (batch) =>
+      batch.addEncoded(value, { seq, timestampMs: event.place.timestampMs }),
+    );
+  }
+}
+
+const scratch = { buffer: Buffer.alloc(0) };
+
+function skipRow(rows: RowCursor): void {
+  const bytes = rows.maxImageBytes();
+  if (scratch.buffer.length < bytes) scratch.buffer = Buffer.allocUnsafe(bytes);
+  rows.writeImage(scratch.buffer, 0);
+  if (rows.operation === 'u') rows.writeImage(scratch.buffer, 0);
+}
+
+/** schema-change.avsc names the source block; a schema in the registry must stand alone. */
+function withSource(schema: AvroSchema, source: AvroSchema): AvroSchema {
+  const record = schema as { fields: { name: string; type: unknown }[] };
+  return {
+    ...record,
+    fields: record.fields.map((field) => (field.name === 'source' ? { ...field, type: source } : field)),
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * Capture: the source's changes into the change log, from the first copy on, for ever. Each run takes up what the log
+ * says it holds, so a crash or a broken connection needs nothing but another run.
+ */
+import { DolistreamError } from '../../core/errors.ts';
+import type { Problem, Snapshot } from '../../core/ports/change-source.ts';
+import type { Service } from '../../core/ports/service.ts';
+import { formatPosition, parsePosition } from '../../core/position.ts';
+import type { TableSchema } from '../../core/table-schema.ts';
+import { Barriers, type BarrierTask } from './barriers.ts';
+import { CaptureContext, type CaptureDependencies } from './capture-context.ts';
+import { CAPTURE_OWNER, parseCaptureState, type CaptureState } from './capture-state.ts';
+import { type StreamActivity, StreamSession } from './stream-session.ts';
+import { copyTables, type CopyProgress } from './table-copier.ts';
+
+export interface CaptureStatus extends StreamActivity {
+  readonly phase: CaptureState['phase'] | 'stopped';
+  readonly position: string | null;
+  readonly seq: number;
+  readonly copy: CopyProgress | null;
+  /** Tables waiting to be copied anew. */
+  readonly recopy: readonly string[];
+}
+
+export class CaptureService implements Service {
+  readonly name = 'capture';
+  readonly #deps: CaptureDependencies;
+  readonly #barriers: Barriers;
+  readonly #schemas = new Map<string, TableSchema>();
+  #context: CaptureContext | null = null;
+  #session: StreamSession | null = null;
+  #copy: CopyProgress | null = null;
+  #recopying = false;
+  #signal: AbortSignal = new AbortController().signal;
+
+  constructor(deps: CaptureDependencies) {
+    this.#deps = deps;
+    this.#barriers = new Barriers(deps.source);
+  }
+
+  status(): CaptureStatus {
+    const context = this.#context;
+    const activity = this.#session?.activity ?? {
+      lastCommitMs: null,
+      caughtUpAtMs: null,
+      transactions: 0,
+      rows: 0,
+    };
+    return {
+      ...activity,
+      phase: context?.phase ?? 'stopped',
+      position: context?.position ? formatPosition(context.position) : null,
+      seq: context?.seq ?? 0,
+      copy: this.#copy,
+      recopy: [...(context?.recopy ?? [])],
+    };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    await this.#checkSource();
+    const state = parseCaptureState(await this.#deps.log.getState(CAPTURE_OWNER));
+    const context = new CaptureContext(
+      this.#deps,
+      state,
+      state.position === null ? null : parsePosition(state.position),
+    );
+    this.#context = context;
+    try {
+      if (context.phase !== 'streaming') await this.#firstCopy(context, signal);
+      if (!signal.aborted) await this.#stream(context, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#session = null;
+      this.#copy = null;
+      await this.#barriers.abandon();
+    }
+  }
+
+  /** Runs `task` where the stream and a snapshot of the source meet; see barriers.ts. */
+  async atBarrier(
+    task: Omit<BarrierTask, 'atBarrier'> & { atBarrier: (snapshot: Snapshot, seq: number) => Promise<void> },
+  ): Promise<Snapshot> {
+    const session = this.#session;
+    const context = this.#context;
+    if (!session || !context) {
+      throw new DolistreamError('NOT_RUNNING', 'Capture is not streaming yet', {
+        fix: 'Wait until `dolistream status` says streaming',
+        retryable: true,
+      });
+    }
+    const result = this.#barriers.add({
+      ...(task.tables ? { tables: task.tables } : {}),
+      atBarrier: async (snapshot) => {
+        await context.writer.flush();
+        await task.atBarrier(snapshot, context.seq);
+      },
+    });
+    if (session.idle && context.position) void this.#barriers.between(context.position);
+    return result;
+  }
+
+  /** Copies tables anew while the stream runs; resolves when their rows are in the log. Returns the number of rows. */
+  async recopy(tables: readonly string[]): Promise<number> {
+    let rows = 0;
+    const context = this.#context!;
+    const snapshot = await this.atBarrier({
+      tables,
+      atBarrier: async (opened) => {
+        rows = await this.#copyAll(context, opened, true);
+        for (const table of tables) context.recopy.delete(table);
+        await context.writer.flush();
+      },
+    });
+    await snapshot[Symbol.asyncDispose]();
+    return rows;
+  }
+
+  async #checkSource(): Promise<void> {
+    const problems = await this.#deps.source.preflight();
+    for (const problem of problems) {
+      if (problem.severity === 'warning') this.#deps.logger.debug({ check: problem.check }, problem.found);
+    }
+    const errors = problems.filter((problem) => problem.severity === 'error');
+    if (errors.length > 0) throw sourceNotReady(errors);
+  }
+
+  async #firstCopy(context: CaptureContext, signal: AbortSignal): Promise<void> {
+    const { logger, source } = this.#deps;
+    const begunBefore = context.phase === 'copying';
+    await using snapshot = await source.snapshot();
+    logger.info(
+      { tables: snapshot.tables.length, position: formatPosition(snapshot.position) },
+      'first copy begins',
+    );
+    context.phase = 'copying';
+    await context.writer.flush();
+    const rows = await this.#copyAll(context, snapshot, begunBefore);
+    signal.throwIfAborted();
+    context.phase = 'streaming';
+    context.position = snapshot.position;
+    await context.writer.flush();
+    logger.info({ rows, tables: snapshot.tables.length }, 'first copy complete');
+  }
+
+  async #copyAll(context: CaptureContext, snapshot: Snapshot, truncateFirst: boolean): Promise<number> {
+    for (const table of snapshot.tables) this.#schemas.set(table.table, table);
+    try {
+      return await copyTables(context, snapshot, {
+        tables: snapshot.tables,
+        truncateFirst,
+        signal: this.#signal,
+        onProgress: (progress) => {
+          this.#copy = progress;
+        },
+      });
+    } finally {
+      this.#copy = null;
+    }
+  }
+
+  async #stream(context: CaptureContext, signal: AbortSignal): Promise<void> {
+    const { source, logger } = this.#deps;
+    if (this.#schemas.size === 0)
+      for (const table of await source.describe()) this.#schemas.set(table.table, table);
+    const stop = new AbortController();
+    const failed: { error: unknown } = { error: null };
+    context.writer.onError = (error) => {
+      failed.error = error;
+      stop.abort();
+    };
+    const session = new StreamSession(context, {
+      barriers: this.#barriers,
+      schemas: this.#schemas,
+      onRecopy: () => this.#startRecopy(context),
+    });
+    this.#session = session;
+    logger.info({ position: formatPosition(context.position!) }, 'streaming');
+    if (context.recopy.size > 0) this.#startRecopy(context);
+    await source.stream({
+      from: context.position!,
+      handler: session,
+      signal: AbortSignal.any([signal, stop.signal]),
+    });
+    if (failed.error) throw failed.error;
+    await context.writer.flush();
+  }
+
+  #startRecopy(context: CaptureContext): void {
+    if (this.#recopying) return;
+    this.#recopying = true;
+    const tables = [...context.recopy];
+    this.recopy(tables)
+      .then(
+        (rows) => this.#deps.logger.info({ tables, rows }, 'tables copied anew after a schema change'),
+        // Tried again after the next transaction: what is to be copied stays in the saved state.
+        (error: unknown) =>
+          this.#deps.logger.warn(
+            { tables, error: (error as Error).message },
+            'copying anew failed, will be tried again',
+          ),
+      )
+      .finally(() => {
+        this.#recopying = false;
+      });
+  }
+}
+
+function sourceNotReady(errors: readonly Problem[]): DolistreamError {
+  const list = errors.map((problem) => `  - ${problem.found}\n    fix: ${problem.fix}`).join('\n');
+  return new DolistreamError('SOURCE_NOT_READY', `The source is not ready for capture:\n${list}`, {
+    fix: 'Apply the fixes above, then check with: dolistream extract --test-connection',
+  });
+}

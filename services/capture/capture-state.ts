@@ -1,0 +1,40 @@
+/** What capture keeps in the log, in the same step as the rows: where it is and what is still to do. */
+import { DolistreamError } from '../../core/errors.ts';
+import type { JsonValue } from '../../core/ports/change-log.ts';
+
+export const CAPTURE_OWNER = 'capture';
+
+export interface CaptureState {
+  /** `copying`: the first copy has begun and is not complete; it starts again after a crash. */
+  readonly phase: 'new' | 'copying' | 'streaming';
+  /** core/position text of the last complete transaction in the log; null before the first. */
+  readonly position: string | null;
+  /** seq of the newest event in the log. */
+  readonly seq: number;
+  /** A transaction of which only the first rows are in the log yet. */
+  readonly partial: { readonly id: string; readonly rows: number } | null;
+  /** Tables to be copied anew, after a DDL that the stream alone cannot follow. */
+  readonly recopy: readonly string[];
+}
+
+export const NEW_STATE: CaptureState = { phase: 'new', position: null, seq: 0, partial: null, recopy: [] };
+
+/** @throws LOG_CORRUPT */
+export function parseCaptureState(value: JsonValue): CaptureState {
+  if (value === null) return NEW_STATE;
+  const state = value as Partial<CaptureState>;
+  const valid =
+    typeof state === 'object' &&
+    (state.phase === 'copying' || state.phase === 'streaming' || state.phase === 'new') &&
+    (state.position === null || typeof state.position === 'string') &&
+    typeof state.seq === 'number' &&
+    Array.isArray(state.recopy);
+  if (!valid) {
+    throw new DolistreamError('LOG_CORRUPT', 'The saved capture state cannot be read', {
+      fix: 'Move the data folder away and start anew; the source is not touched',
+    });
+  }
+  return state as CaptureState;
+}
+
+export const captureStateJson = (state: CaptureState): JsonValue => ({ ...state });

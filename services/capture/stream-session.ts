@@ -1,0 +1,174 @@
+/** One connection's worth of stream: rows and statements of each transaction into the log, in commit order. */
+import { DolistreamError } from '../../core/errors.ts';
+import type {
+  EventPlace,
+  RowCursor,
+  StreamHandler,
+  TransactionInfo,
+} from '../../core/ports/change-source.ts';
+import type { SourcePosition } from '../../core/position.ts';
+import type { TableSchema } from '../../core/table-schema.ts';
+import type { Barriers } from './barriers.ts';
+import type { CaptureContext, TableChange } from './capture-context.ts';
+import { type StatementEffect, statementEffects } from './statement-effects.ts';
+
+export interface StreamActivity {
+  /** Commit time of the newest transaction read, ms since epoch; null before the first. */
+  lastCommitMs: number | null;
+  /** When the stream was last known to have read all there was, ms since epoch. */
+  caughtUpAtMs: number | null;
+  transactions: number;
+  rows: number;
+}
+
+export class StreamSession implements StreamHandler {
+  readonly activity: StreamActivity = { lastCommitMs: null, caughtUpAtMs: null, transactions: 0, rows: 0 };
+  readonly #context: CaptureContext;
+  readonly #barriers: Barriers;
+  /** Latest schema seen of each table, for TRUNCATE, whose event has no table map. */
+  readonly #schemas: Map<string, TableSchema>;
+  readonly #onRecopy: () => void;
+  #transaction: TransactionInfo | null = null;
+  #rowsInTransaction = 0;
+  #rowsToSkip = 0;
+  #idleUnsaved = false;
+
+  constructor(
+    context: CaptureContext,
+    options: { barriers: Barriers; schemas: Map<string, TableSchema>; onRecopy: () => void },
+  ) {
+    this.#context = context;
+    this.#barriers = options.barriers;
+    this.#schemas = options.schemas;
+    this.#onRecopy = options.onRecopy;
+  }
+
+  /** True between two transactions. */
+  get idle(): boolean {
+    return this.#transaction === null;
+  }
+
+  onBegin(transaction: TransactionInfo): void | Promise<void> {
+    const { partial } = this.#context;
+    if (partial && partial.id !== transaction.id) throw vanishedTransaction(partial.id, transaction.id);
+    this.#transaction = transaction;
+    this.#rowsInTransaction = 0;
+    this.#rowsToSkip = partial?.rows ?? 0;
+    this.#context.partial = null;
+    return this.#barriers.gate ?? undefined;
+  }
+
+  onRows(rows: RowCursor, place: EventPlace): void | Promise<void> {
+    const transaction = this.#transaction!;
+    this.#schemas.set(rows.table.table, rows.table);
+    const skip = this.#rowsToSkip;
+    const count = this.#context.addRows(rows, { transaction, place, snapshot: false }, skip);
+    this.#rowsToSkip = Math.max(0, skip - count);
+    this.#rowsInTransaction += count;
+    this.activity.rows += count;
+    // What is appended from here on ends inside this transaction, until it commits.
+    this.#context.partial = { id: transaction.id, rows: this.#rowsInTransaction };
+    return this.#context.writer.pump(false);
+  }
+
+  async onStatement(statement: { database: string; sql: string }, place: EventPlace): Promise<void> {
+    const effects = statementEffects(statement.sql, statement.database).flatMap((effect) =>
+      this.#captured(effect),
+    );
+    if (effects.length === 0) return;
+    const transaction = this.#transaction!;
+    const changes: TableChange[] = [];
+    for (const effect of effects) {
+      if (effect.kind === 'truncate') this.#truncate(effect.target.table, { transaction, place });
+      else changes.push(...(await this.#change(effect)));
+    }
+    if (changes.length > 0) {
+      await this.#context.addSchemaChange(changes, {
+        transaction,
+        place,
+        snapshot: false,
+        ddl: statement.sql,
+      });
+    }
+    this.#context.deps.logger.info({ ddl: statement.sql.slice(0, 300) }, 'schema change');
+  }
+
+  onCommit(position: SourcePosition, place: EventPlace): void | Promise<void> {
+    this.#transaction = null;
+    this.#context.partial = null;
+    this.#context.position = position;
+    this.activity.transactions++;
+    this.activity.lastCommitMs = place.timestampMs;
+    this.#idleUnsaved = true;
+    if (this.#context.recopy.size > 0) this.#onRecopy();
+    return this.#barriers.between(position) ?? this.#context.writer.pump(true);
+  }
+
+  onHeartbeat(): void {
+    this.activity.caughtUpAtMs = this.#context.deps.clock.now();
+    if (!this.#idleUnsaved || !this.idle || this.#context.writer.waitingBytes > 0) return;
+    // Transactions of other databases move the position without leaving a record; save it now and then.
+    this.#idleUnsaved = false;
+    this.#context.writer.flush().catch((error: unknown) => this.#context.writer.fail(error));
+  }
+
+  /** The effect as far as it touches captured tables. */
+  #captured(effect: StatementEffect): StatementEffect[] {
+    const { source } = this.#context.deps;
+    if (effect.kind === 'drop-database') {
+      if (effect.database !== source.identity.database) return [];
+      return [...this.#schemas.values()].map((target) => ({ kind: 'drop' as const, target }));
+    }
+    if (effect.kind === 'rename') {
+      const from = source.captures(effect.target.database, effect.target.table);
+      const to = source.captures(effect.to.database, effect.to.table);
+      return [
+        ...(from ? [{ kind: 'drop' as const, target: effect.target }] : []),
+        ...(to ? [{ kind: 'alter' as const, target: effect.to, rewrites: true }] : []),
+      ];
+    }
+    if (!source.captures(effect.target.database, effect.target.table)) return [];
+    if (effect.kind === 'dml') {
+      throw new DolistreamError(
+        'SOURCE_STATEMENT_FORMAT',
+        `${effect.target.database}.${effect.target.table} was changed by a statement instead of rows`,
+        {
+          fix: 'SET GLOBAL binlog_format=ROW (sessions keep the old value until they reconnect); then: dolistream backfill --restart',
+        },
+      );
+    }
+    return [effect];
+  }
+
+  #truncate(table: string, event: { transaction: TransactionInfo; place: EventPlace }): void {
+    const schema = this.#schemas.get(table);
+    if (schema) this.#context.addTruncate(schema, { ...event, snapshot: false });
+  }
+
+  async #change(effect: StatementEffect): Promise<TableChange[]> {
+    if (effect.kind !== 'create' && effect.kind !== 'alter' && effect.kind !== 'drop') return [];
+    const { target } = effect;
+    if (effect.kind === 'drop') {
+      this.#schemas.delete(target.table);
+      this.#context.recopy.delete(target.table);
+      return [{ type: 'DROP', table: target, schema: null }];
+    }
+    // The catalog may be ahead of the stream; what follows corrects it, and a rewrite is copied anew anyway.
+    const [schema] = await this.#context.deps.source.describe([target.table]);
+    if (!schema) return [];
+    this.#schemas.set(target.table, schema);
+    if (effect.kind === 'alter' && (effect.rewrites || schema.key.length === 0))
+      this.#context.recopy.add(target.table);
+    return [{ type: effect.kind === 'create' ? 'CREATE' : 'ALTER', table: target, schema }];
+  }
+}
+
+function vanishedTransaction(expected: string, found: string): DolistreamError {
+  return new DolistreamError(
+    'SOURCE_POSITION_LOST',
+    `Transaction ${expected}, of which the first rows were read, is no longer in the binlog (${found} comes instead)`,
+    {
+      fix: 'The server lost its last transactions in a crash. Copy everything anew: dolistream backfill --restart',
+    },
+  );
+}

@@ -1,0 +1,49 @@
+/** Copies whole tables from a snapshot into the log, as `r` events. */
+import type { Snapshot } from '../../core/ports/change-source.ts';
+import type { TableSchema } from '../../core/table-schema.ts';
+import type { CaptureContext } from './capture-context.ts';
+
+export interface CopyProgress {
+  readonly table: string;
+  readonly tablesDone: number;
+  readonly tables: number;
+  readonly rows: number;
+}
+
+export interface CopyOptions {
+  readonly tables: readonly TableSchema[];
+  /** Empty each table first: something of it may be in the log already. */
+  readonly truncateFirst: boolean;
+  readonly onProgress: (progress: CopyProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Returns the number of rows copied; everything is durable in the log when it resolves. */
+export async function copyTables(
+  context: CaptureContext,
+  snapshot: Snapshot,
+  options: CopyOptions,
+): Promise<number> {
+  const { position, serverId, timestampMs } = snapshot;
+  const gtid = position.kind === 'file' ? null : position.gtid;
+  const event = {
+    transaction: { id: gtid ?? `${position.file}:${position.offset}`, gtid, serverId },
+    place: { file: position.file, offset: position.offset, timestampMs },
+    snapshot: true,
+  };
+  const changes = options.tables.map((schema) => ({ type: 'CREATE' as const, table: schema, schema }));
+  await context.addSchemaChange(changes, { ...event, ddl: null });
+  let rows = 0;
+  for (const [index, table] of options.tables.entries()) {
+    options.signal.throwIfAborted();
+    if (options.truncateFirst) context.addTruncate(table, event);
+    for await (const cursor of snapshot.rows(table)) {
+      options.signal.throwIfAborted();
+      rows += context.addRows(cursor, event);
+      await context.writer.pump(true);
+      options.onProgress({ table: table.table, tablesDone: index, tables: options.tables.length, rows });
+    }
+  }
+  await context.writer.flush();
+  return rows;
+}

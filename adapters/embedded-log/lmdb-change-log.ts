@@ -66,14 +66,14 @@ export class LmdbChangeLog implements ChangeLog {
 
   async read(options: ReadOptions): Promise<ReadResult> {
     this.#checkOpen();
-    const until = options.until === undefined ? Infinity : this.#entryOf(options.until);
+    const until = options.until === undefined ? null : this.#entryOf(options.until);
     const deadline = performance.now() + options.waitMs;
     let passed = this.#entryOf(options.from);
     while (!options.signal?.aborted && !this.#environment.isClosed) {
-      const turn = this.#readTurn(passed, until, options);
+      const turn = this.#readTurn(passed, until ?? this.#journal.lastEntry, options);
       passed = turn.passed;
       if (turn.batches.length > 0) return { batches: turn.batches, cursor: String(passed) };
-      if (passed >= until) break;
+      if (until !== null && passed >= until) break;
       if (passed < this.#journal.lastEntry) {
         await nextTurn();
         continue;
@@ -152,23 +152,25 @@ export class LmdbChangeLog implements ChangeLog {
     });
   }
 
-  /** Reads synchronously what one turn allows. */
-  #readTurn(from: number, until: number, options: ReadOptions): { batches: LoggedBatch[]; passed: number } {
+  /** Reads synchronously what one turn allows of the entries after `from`, up to `last`. */
+  #readTurn(from: number, last: number, options: ReadOptions): { batches: LoggedBatch[]; passed: number } {
     const batches: LoggedBatch[] = [];
     let bytes = 0;
+    let looked = 0;
     let passed = from;
-    for (const { key, value } of this.#tables.heads.getRange({ start: from + 1, limit: HEADS_PER_TURN })) {
-      if (key > until || key > this.#journal.lastEntry) break;
+    for (const { key, value } of this.#tables.heads.getRange({ start: from + 1, end: last + 1 })) {
       const head = decodeHead(value, key);
       if (options.topics?.(head.topic) ?? true) {
-        if (batches.length > 0 && bytes + head.valueBytes > options.maxBytes) break;
+        if (batches.length > 0 && bytes + head.valueBytes > options.maxBytes) return { batches, passed };
         batches.push(decodeBatch(key, head, this.#tables.bodies.getBinary(key)));
         bytes += head.valueBytes;
       }
       passed = key;
-      if (bytes >= options.maxBytes) break;
+      looked += 1;
+      if (bytes >= options.maxBytes || looked === HEADS_PER_TURN) return { batches, passed };
     }
-    return { batches, passed };
+    // Also when the entries up to `last` were trimmed: then they count as passed.
+    return { batches, passed: Math.max(passed, last) };
   }
 
   #trimSome(write: TableWriter, policy: RetentionPolicy): { bytes: number; isDone: boolean } {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
-import { describeRecords, makeBatch, readAll, valuesOf } from './record-batches.ts';
+import { describeRecords, makeBatch, PLENTY, readAll, valuesOf } from './record-batches.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -74,10 +74,13 @@ export function describeRetention(withLog: WithLog): void {
   });
 
   withLog('after everything is trimmed, offsets and cursors go on', async (log) => {
-    await appendFour(log);
+    const cursors = await appendFour(log);
     const end = await log.end();
     await log.trim({ maxBytes: 0, maxAgeMs: null, keepAfter: [] });
-    assert.deepEqual(await readAll(log), { batches: [], cursor: null });
+    assert.deepEqual(await readAll(log), { batches: [], cursor: end });
+    const until = cursors[1]!;
+    const trimmed = await log.read({ from: cursors[0]!, until, maxBytes: PLENTY, waitMs: HOUR_MS });
+    assert.deepEqual(trimmed, { batches: [], cursor: until });
     assert.deepEqual(await log.lag(null), { records: 0, bytes: 0, behindMs: 0 });
     assert.equal(await log.end(), end);
     await log.append([makeBatch({ topic: 'a', values: ['next'] })], []);

@@ -5,6 +5,8 @@ export interface QueryOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly settings?: Readonly<Record<string, string | number>>;
   readonly queryId?: string;
+  /** Where table names without a database are looked up; the engine's `default` when left out. */
+  readonly database?: string;
   readonly signal?: AbortSignal;
 }
 

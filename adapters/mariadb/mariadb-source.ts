@@ -95,9 +95,9 @@ class MariadbSource implements ChangeSource {
 
   async #readTables(connection: Connection, names?: readonly string[]): Promise<TableSchema[]> {
     const { address, rules } = this.#options;
-    const wanted = names ? new Set(names) : null;
     const tables = await readTables(connection, address.database, {
-      captures: (table) => rules.captures(table) && (wanted === null || wanted.has(table)),
+      names,
+      captures: (table) => rules.captures(table),
       drops: (table, column) => rules.drops(table, column),
     });
     for (const table of tables) {

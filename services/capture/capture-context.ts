@@ -65,7 +65,7 @@ export class CaptureContext {
     this.registrar = new TableRegistrar(deps.registry, prefix, deps.schemas);
     this.writer = new LogWriter(deps.log, { metrics: deps.metrics, lingerMs, state: () => this.toState() });
     const schema = withSource(deps.schemas.schemaChange, deps.schemas.source);
-    this.#schemaChangeType = avro.Type.forSchema(schema as avro.Schema);
+    this.#schemaChangeType = avro.Type.forSchema(schema as avro.Schema, { wrapUnions: 'never' });
     this.#schemaChangeIds = deps.registry
       .register(valueSubject(schemaChangeTopic(prefix)), JSON.stringify(schema))
       .then((valueSchemaId) => ({ valueSchemaId, keySchemaId: null }));
@@ -152,11 +152,11 @@ export class CaptureContext {
         connector: identity.connector,
         name: prefix,
         ts_ms: event.place.timestampMs,
-        snapshot: { string: event.snapshot ? 'true' : 'false' },
+        snapshot: event.snapshot ? 'true' : 'false',
         db: identity.database,
         table: null,
         server_id: event.transaction.serverId,
-        gtid: event.transaction.gtid === null ? null : { string: event.transaction.gtid },
+        gtid: event.transaction.gtid,
         file: event.place.file,
         pos: event.place.offset,
         row: 0,
@@ -166,11 +166,8 @@ export class CaptureContext {
       },
       ts_ms: this.deps.clock.now(),
       databaseName: identity.database,
-      ddl: event.ddl === null ? null : { string: event.ddl },
-      tableChanges: tableChanges.map((change) => ({
-        ...change,
-        valueSchemaId: change.valueSchemaId === null ? null : { int: change.valueSchemaId },
-      })),
+      ddl: event.ddl,
+      tableChanges,
     });
     this.writer.addBarrier(schemaChangeTopic(prefix), this.#schemaChangeIds, (batch) =>
       batch.addEncoded(value, { seq, timestampMs: event.place.timestampMs }),

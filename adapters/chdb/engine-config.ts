@@ -1,0 +1,45 @@
+/**
+ * Server settings of the embedded engine. Left alone, ClickHouse sizes its caches for a server of its own (5 GB of
+ * marks); here it shares one small machine with the database, the ERP and Node.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const MIB = 1024 * 1024;
+
+/** Names as in ClickHouse's config.xml; sizes in bytes. */
+const SERVER_SETTINGS: Readonly<Record<string, number>> = {
+  max_server_memory_usage: 1024 * MIB,
+  mark_cache_size: 64 * MIB,
+  primary_index_cache_size: 32 * MIB,
+  uncompressed_cache_size: 0,
+  index_mark_cache_size: 8 * MIB,
+  query_condition_cache_size: 8 * MIB,
+  compiled_expression_cache_size: 8 * MIB,
+  parquet_metadata_cache_size: 8 * MIB,
+  iceberg_metadata_files_cache_size: MIB,
+  vector_similarity_index_cache_size: MIB,
+  text_index_tokens_cache_size: MIB,
+  text_index_header_cache_size: MIB,
+  text_index_postings_cache_size: MIB,
+  max_thread_pool_size: 200,
+  background_pool_size: 2,
+};
+
+/**
+ * Settings of every connection. Whole numbers above 2^53 and decimals leave as text, because JSON numbers would be
+ * rounded by JavaScript, and decimals keep their zeros as MariaDB prints them.
+ */
+export const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
+  output_format_json_quote_64bit_integers: 1,
+  output_format_json_quote_decimals: 1,
+  output_format_decimal_trailing_zeros: 1,
+};
+
+/** Writes the engine's configuration into `dir` and returns its path. */
+export async function writeEngineConfig(dir: string): Promise<string> {
+  const path = join(dir, 'engine-config.xml');
+  const lines = Object.entries(SERVER_SETTINGS).map(([name, value]) => `  <${name}>${value}</${name}>`);
+  await writeFile(path, `<clickhouse>\n${lines.join('\n')}\n</clickhouse>\n`, { mode: 0o600 });
+  return path;
+}

@@ -1,0 +1,222 @@
+/**
+ * ClickHouse inside this process. One connection runs its statements one after another, so several are kept apart by
+ * purpose: writers for the loader, readers for the product's own questions, and a fresh one for each query that brings
+ * settings of its own (a user's), because a setting stays with its connection for ever.
+ *
+ * Every running statement occupies a thread of libuv's pool, which has four unless UV_THREADPOOL_SIZE says otherwise:
+ * the program that opens this sets it to 16.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { Session, drainPending } from 'chdb';
+import { createChdbConnection } from 'chdb/connection';
+import { DolistreamError } from '../../core/errors.ts';
+import type { AvroInsert, QueryOptions, Warehouse } from '../../core/ports/warehouse.ts';
+import { startStream } from './answer-stream.ts';
+import { ContainerSlot } from './container-slot.ts';
+import { SESSION_SETTINGS, writeEngineConfig } from './engine-config.ts';
+import { translateEngineError } from './engine-error.ts';
+import { LeasePool } from './lease-pool.ts';
+
+export interface ChdbOptions {
+  /** Folder of the engine's data, made when it is missing. One process at a time, and one folder per process. */
+  readonly dir: string;
+  /** Statements of the loader that run at once (default 2). As many questions of the product run beside them. */
+  readonly connections?: number;
+}
+
+type Client = ReturnType<typeof createClient>;
+/** The client's own copy of the type that chdb implements: same shape, declared in two packages. */
+type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
+type Settings = Readonly<Record<string, string | number>>;
+
+interface Writer {
+  readonly client: Client;
+  readonly slot: ContainerSlot;
+}
+
+/** Users' queries that run at once; more wait. */
+const USER_QUERIES = 3;
+
+const INSERT_SETTINGS = [
+  // One thread keeps the file's order, on which rowNumberInAllBlocks() relies; parallelism is over tables.
+  'max_threads = 1',
+  'max_insert_threads = 1',
+  'deduplicate_blocks_in_dependent_materialized_views = 1',
+  'log_queries = 0',
+].join(', ');
+
+const quoteText = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
+
+function openClient(dir: string, settings: Settings): Client {
+  return createClient({
+    connection: createChdbConnection({ path: dir }) as unknown as ClientConnection,
+    clickhouse_settings: { ...SESSION_SETTINGS, ...settings },
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+}
+
+const sessionArguments = (settings: Settings): string[] =>
+  Object.entries({ ...SESSION_SETTINGS, ...settings }).map(([name, value]) => `--${name}=${value}`);
+
+class ChdbWarehouse implements Warehouse {
+  readonly #dir: string;
+  /** Keeps the engine's configuration: the first connection of a process sets it. */
+  readonly #anchor: Session;
+  readonly #writers: readonly Writer[];
+  readonly #readers: readonly Client[];
+  readonly #writing: LeasePool<Writer>;
+  readonly #reading: LeasePool<Client>;
+  readonly #userTurns = new LeasePool(Array.from({ length: USER_QUERIES }, (_, index) => index));
+  #isClosed = false;
+
+  constructor(dir: string, anchor: Session, connections: number) {
+    this.#dir = dir;
+    this.#anchor = anchor;
+    this.#writers = Array.from({ length: connections }, (_, index) => ({
+      client: openClient(dir, {}),
+      slot: new ContainerSlot(join(dir, 'tmp'), index),
+    }));
+    this.#readers = Array.from({ length: connections }, () => openClient(dir, {}));
+    this.#writing = new LeasePool(this.#writers);
+    this.#reading = new LeasePool(this.#readers);
+  }
+
+  async command(sql: string, options: QueryOptions = {}): Promise<void> {
+    this.#checkOpen();
+    const run = async (client: Client) => {
+      await client.command({ query: sql, ...clientParameters(options) });
+    };
+    await translated(
+      options.settings
+        ? this.#withOwnClient(options.settings, run)
+        : this.#writing.use((writer) => run(writer.client)),
+    );
+  }
+
+  async rows<Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> {
+    this.#checkOpen();
+    const run = async (client: Client) => {
+      const answer = await client.query({ query: sql, format: 'JSONEachRow', ...clientParameters(options) });
+      return answer.json<Row>();
+    };
+    return translated(
+      options.settings
+        ? this.#withOwnClient(options.settings, run)
+        : this.#reading.use((client) => run(client)),
+    );
+  }
+
+  async stream(sql: string, format: string, options: QueryOptions = {}): Promise<AsyncIterable<Uint8Array>> {
+    this.#checkOpen();
+    const turn = await this.#userTurns.take();
+    let session: Session | undefined;
+    const release = () => {
+      session?.close();
+      this.#userTurns.give(turn);
+    };
+    try {
+      session = new Session(this.#dir, { connectionArgs: sessionArguments(options.settings ?? {}) });
+      const streamOptions = { format, ...(options.signal ? { signal: options.signal } : {}) };
+      const chunks = options.params
+        ? session.queryStreamBind(sql, options.params, streamOptions)
+        : session.queryStream(sql, streamOptions);
+      return await startStream(chunks, release);
+    } catch (error) {
+      release();
+      throw translateEngineError(error);
+    }
+  }
+
+  async insertAvro(insert: AvroInsert): Promise<void> {
+    this.#checkOpen();
+    await this.#writing.use(async ({ client, slot }) => {
+      try {
+        slot.write(insert.container);
+        await client.command({
+          query:
+            `INSERT INTO ${insert.table} (${insert.columns.join(', ')})\n` +
+            `SELECT ${insert.expressions.join(',\n')}\n` +
+            `FROM file(${quoteText(slot.path)}, Avro, ${quoteText(insert.structure)})\n` +
+            `SETTINGS insert_deduplication_token = ${quoteText(insert.token)}, ${INSERT_SETTINGS}`,
+        });
+      } catch (error) {
+        throw translateEngineError(error, true);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const { client, slot } of this.#writers) {
+      await client.close();
+      slot.close();
+    }
+    for (const client of this.#readers) await client.close();
+    this.#anchor.close();
+    await drainPending();
+  }
+
+  async #withOwnClient<Result>(
+    settings: Settings,
+    run: (client: Client) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#userTurns.use(async () => {
+      const client = openClient(this.#dir, settings);
+      try {
+        return await run(client);
+      } finally {
+        await client.close();
+      }
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new DolistreamError('WAREHOUSE_FAILED', 'The warehouse is closed');
+  }
+}
+
+function clientParameters(options: QueryOptions) {
+  return {
+    ...(options.params ? { query_params: { ...options.params } } : {}),
+    ...(options.queryId ? { query_id: options.queryId } : {}),
+    ...(options.signal ? { abort_signal: options.signal } : {}),
+  };
+}
+
+async function translated<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw translateEngineError(error);
+  }
+}
+
+/**
+ * Opens or creates the embedded warehouse. Rejects with DATA_DIR_UNUSABLE when the folder cannot be written and
+ * with DATA_DIR_LOCKED when another process has it open.
+ */
+export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
+  const dir = resolve(options.dir);
+  let configPath: string;
+  try {
+    await mkdir(join(dir, 'tmp'), { recursive: true });
+    configPath = await writeEngineConfig(dir);
+  } catch (error) {
+    throw new DolistreamError('DATA_DIR_UNUSABLE', `The folder ${dir} cannot be written`, {
+      cause: error,
+      fix: `Make ${dir} writable for the user that runs dolistream, or choose another folder with --data.`,
+    });
+  }
+  try {
+    const settings = [`--config-file=${configPath}`, ...sessionArguments({})];
+    return new ChdbWarehouse(dir, new Session(dir, { connectionArgs: settings }), options.connections ?? 2);
+  } catch (error) {
+    throw new DolistreamError('DATA_DIR_LOCKED', `ClickHouse cannot open the folder ${dir}`, {
+      cause: error,
+      fix: 'Stop the other dolistream process that uses this data folder, or give this one its own with --data.',
+    });
+  }
+}

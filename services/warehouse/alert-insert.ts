@@ -1,0 +1,32 @@
+import { quoteTable } from './quote.ts';
+import type { InsertPlan } from './table-plan.ts';
+
+/** The fields of schemas/alert.avsc and how the Avro reader takes them; the table has the same columns. */
+const ALERT_FIELDS: readonly (readonly [name: string, type: string])[] = [
+  ['id', 'String'],
+  ['rule', 'String'],
+  ['severity', 'Int32'],
+  ['entity', 'Int32'],
+  ['subject_type', 'String'],
+  ['subject_id', 'Int64'],
+  ['subject_ref', 'String'],
+  ['title', 'String'],
+  ['explanation', 'String'],
+  ['actual', 'Nullable(Float64)'],
+  ['expected', 'Nullable(Float64)'],
+  ['unit', 'Nullable(String)'],
+  ['details', 'String'],
+  ['source_seq', 'UInt64'],
+  ['committed_at', "DateTime64(3, 'UTC')"],
+  ['raised_at', "DateTime64(3, 'UTC')"],
+];
+
+export function alertInsert(warehouseDatabase: string): InsertPlan {
+  const names = ALERT_FIELDS.map(([name]) => name);
+  return {
+    table: quoteTable(warehouseDatabase, 'alerts'),
+    columns: names,
+    expressions: names,
+    structure: ALERT_FIELDS.map(([name, type]) => `${name} ${type}`).join(', '),
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * How a source column looks in ClickHouse: the type that prints what a SELECT in the source prints, and the type in
+ * which the Avro reader takes the value. Where the two differ a conversion stands between them.
+ *
+ * Seen in ClickHouse 26.7: an Avro date is stored in Date32 as it is and prints right from 0001 to 9999, although the
+ * documentation says 1900-2299; DateTime64 likewise. A long read as Decimal(18, 6) is taken as its unscaled value,
+ * which makes microseconds into seconds without rounding.
+ */
+import type { ColumnType } from '../../core/column-type.ts';
+import type { Column } from '../../core/table-schema.ts';
+
+export interface ColumnMapping {
+  /** Type in the mirror, without Nullable, spelled as system.columns spells it. */
+  readonly type: string;
+  /** Type in which the Avro reader delivers the value, without Nullable. */
+  readonly readType: string;
+}
+
+const dateTime = (precision: number, zone: string): ColumnMapping => ({
+  type: `DateTime64(${precision}, '${zone}')`,
+  readType: `DateTime64(${precision > 3 ? 6 : 3}, '${zone}')`,
+});
+
+const same = (type: string): ColumnMapping => ({ type, readType: type });
+
+/** `timezone`: the zone in which TIMESTAMP columns, which are instants, are shown; an IANA name. */
+export function mapColumnType(type: ColumnType, timezone: string): ColumnMapping {
+  switch (type.kind) {
+    case 'int':
+      if (type.bits === 64 && type.unsigned) return { type: 'UInt64', readType: 'Decimal(20, 0)' };
+      return same(`${type.unsigned ? 'UInt' : 'Int'}${type.bits === 24 ? 32 : type.bits}`);
+    case 'decimal':
+      return same(`Decimal(${type.precision}, ${type.scale})`);
+    case 'float':
+      return same('Float32');
+    case 'double':
+      return same('Float64');
+    case 'year':
+      return same('UInt16');
+    case 'date':
+      return same('Date32');
+    case 'datetime':
+      return dateTime(type.precision, 'UTC');
+    case 'timestamp':
+      return dateTime(type.precision, timezone);
+    case 'time':
+      return { type: `Time64(${type.precision})`, readType: 'Decimal(18, 6)' };
+    case 'bit':
+      return { type: 'UInt64', readType: type.width === 64 ? 'Decimal(20, 0)' : 'UInt64' };
+    default:
+      return same('String');
+  }
+}
+
+/** The value of `sql`, which is Nullable(readType), as Nullable(type). */
+export function convertColumn(sql: string, mapping: ColumnMapping): string {
+  if (mapping.type === mapping.readType) return sql;
+  const literal = `Nullable(${mapping.type})`.replace(/'/g, "\\'");
+  return `CAST(${sql}, '${literal}')`;
+}
+
+/** Names that the loader adds to every mirror table. A source column of that name gets a trailing underscore. */
+const RESERVED = new Set(['_seq', '_deleted', '_copies', '_hash']);
+
+export interface MirrorColumn {
+  readonly name: string;
+  /** Name of the field in the event's images. */
+  readonly field: string;
+  readonly isKey: boolean;
+  readonly mapping: ColumnMapping;
+}
+
+export function mirrorColumns(
+  columns: readonly Column[],
+  fieldNames: readonly string[],
+  key: readonly string[],
+  timezone: string,
+): MirrorColumn[] {
+  return columns.map((column, index) => ({
+    name: RESERVED.has(column.name) ? `${column.name}_` : column.name,
+    field: fieldNames[index]!,
+    isKey: key.includes(column.name),
+    mapping: mapColumnType(column.type, timezone),
+  }));
+}
+
+/** Type of the column in its mirror table: only key columns cannot be null. */
+export const storedType = (column: MirrorColumn): string =>
+  column.isKey ? column.mapping.type : `Nullable(${column.mapping.type})`;

@@ -1,0 +1,205 @@
+/**
+ * Reads the log and applies it to the warehouse exactly once, in rounds.
+ *
+ * The end of a round is saved before its first insert, and the inserts of a round follow from its begin and end alone.
+ * So after a crash at any moment the same inserts are made again, under the same tokens, and ClickHouse counts
+ * them once. The end of one round and the plan of the next are saved in one step.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.ts';
+import { DolistreamError } from '../../core/errors.ts';
+import type { ChangeLog, Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
+import { HoldGate } from './hold-gate.ts';
+import { type LaneState, formatLaneState, isAt, parseLaneState } from './lane-state.ts';
+import type { Segment } from './segment.ts';
+
+/** What a lane does with the log; it knows nothing of cursors and rounds. */
+export interface LaneWork {
+  wants(topic: string): boolean;
+  /** Cuts a batch where something must happen between its records; together the segments are the batch. */
+  split(batch: LoggedBatch, before: Cursor | null): Segment[];
+  /** True when `next` cannot be applied in the same round as the segments of `round`. */
+  isCut(round: readonly Segment[], next: Segment): boolean;
+  /** Makes the warehouse hold the round. Idempotent. */
+  apply(round: readonly Segment[]): Promise<void>;
+}
+
+export interface LaneOptions {
+  /** Owner of the state in the log. */
+  readonly owner: string;
+  readonly log: ChangeLog;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly work: LaneWork;
+  /** Most bytes of values in one round. */
+  readonly maxRoundBytes: number;
+  /** Shortest time between the begins of two rounds that are not full, ms. */
+  readonly gatherMs: number;
+}
+
+/** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
+const READ_WAIT_MS = 200;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 15_000;
+
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly gate = new HoldGate();
+  #state: LaneState = { cursor: null, skip: 0, seq: 0, until: null };
+  /** What was read and is not yet in a round. */
+  #queue: Segment[] = [];
+  /** Where the next read continues. */
+  #readUpTo: Cursor | null = null;
+  #roundStarted = -Infinity;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get cursor(): Cursor | null {
+    return this.#state.cursor;
+  }
+
+  get seq(): number {
+    return this.#state.seq;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, owner } = this.#options;
+    this.#state = parseLaneState(await log.getState(owner), owner);
+    this.#readUpTo = this.#state.cursor;
+    this.#queue = [];
+    await this.#repeatUnfinishedRound(signal);
+    while (!signal.aborted) {
+      if (this.#queue.length === 0) await this.#fill(READ_WAIT_MS, signal);
+      if (this.gate.isReached(this.#state.seq, this.#queue)) await this.gate.pause(signal);
+      else await this.#runRounds(signal);
+    }
+  }
+
+  /** What was begun before a crash: the same segments, found again by the saved end. */
+  async #repeatUnfinishedRound(signal: AbortSignal): Promise<void> {
+    const until = this.#state.until;
+    if (!until) return;
+    const round: Segment[] = [];
+    while (round.length === 0 || !isAt(round.at(-1)!.after, until)) {
+      if (this.#queue.length === 0) await this.#fill(0, signal);
+      const next = this.#queue.shift();
+      if (!next && signal.aborted) return;
+      if (!next) {
+        throw new DolistreamError(
+          'LOG_CORRUPT',
+          `The log ends before the round that "${this.#options.owner}" had begun`,
+          { fix: 'Rebuild the warehouse from a new copy: dolistream backfill.' },
+        );
+      }
+      round.push(next);
+    }
+    if (await this.#apply(round, signal)) await this.#save(this.#state);
+  }
+
+  async #runRounds(signal: AbortSignal): Promise<void> {
+    await this.#gather(signal);
+    let round = this.#takeRound();
+    while (round.length > 0) {
+      await this.#save({ ...this.#state, until: round.at(-1)!.after });
+      if (!(await this.#apply(round, signal))) return;
+      const isMoreWelcome = !signal.aborted && this.#options.gatherMs === 0;
+      if (isMoreWelcome && this.#queue.length === 0) await this.#fill(0, signal);
+      round = isMoreWelcome ? this.#takeRound() : [];
+      if (round.length === 0) await this.#save(this.#state);
+    }
+  }
+
+  async #fill(waitMs: number, signal: AbortSignal): Promise<void> {
+    const { log, work, maxRoundBytes } = this.#options;
+    const { batches, cursor } = await log.read({
+      from: this.#readUpTo,
+      maxBytes: maxRoundBytes,
+      topics: (topic) => work.wants(topic),
+      waitMs,
+      signal,
+    });
+    for (const batch of batches) {
+      const isResumed = this.#queue.length === 0 && this.#readUpTo === this.#state.cursor;
+      const skip = isResumed ? this.#state.skip : 0;
+      const segments = work.split(batch, this.#readUpTo);
+      this.#queue.push(...segments.filter((segment) => segment.start >= skip));
+      this.#readUpTo = batch.next;
+    }
+    const isOnlySkipped = batches.length === 0 && cursor !== this.#readUpTo;
+    this.#readUpTo = cursor;
+    if (isOnlySkipped && this.#queue.length === 0 && !this.#state.until) {
+      await this.#save({ ...this.#state, cursor, skip: 0 });
+    }
+  }
+
+  /** Waits for more to come when a round would be small and the last one was just now. */
+  async #gather(signal: AbortSignal): Promise<void> {
+    const { gatherMs, maxRoundBytes } = this.#options;
+    while (this.#queue.length > 0 && !signal.aborted && !this.gate.isHolding) {
+      const waitMs = this.#roundStarted + gatherMs - performance.now();
+      const bytes = this.#queue.reduce((sum, segment) => sum + segment.bytes, 0);
+      if (waitMs <= 0 || bytes * 2 > maxRoundBytes) return;
+      await this.#fill(Math.min(waitMs, READ_WAIT_MS), signal);
+    }
+  }
+
+  #takeRound(): Segment[] {
+    const { maxRoundBytes, work } = this.#options;
+    const admitted = this.gate.admitted(this.#queue);
+    const round: Segment[] = [];
+    let bytes = 0;
+    for (const segment of this.#queue.slice(0, admitted)) {
+      if (round.length > 0 && (bytes + segment.bytes > maxRoundBytes || work.isCut(round, segment))) break;
+      round.push(segment);
+      bytes += segment.bytes;
+    }
+    this.#queue.splice(0, round.length);
+    return round;
+  }
+
+  /** Applies a round and moves the state on in memory. False: the signal came before it succeeded. */
+  async #apply(round: readonly Segment[], signal: AbortSignal): Promise<boolean> {
+    const { metrics, owner, work } = this.#options;
+    this.#roundStarted = performance.now();
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+      try {
+        await work.apply(round);
+        break;
+      } catch (error) {
+        if (!(error instanceof DolistreamError) || !error.retryable) throw error;
+        this.#options.logger.warn(
+          { lane: owner, error: error.message, waitMs },
+          'warehouse busy, trying again',
+        );
+        metrics.count('warehouse_retries_total', 1, { lane: owner });
+        await delay(waitMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return false;
+      }
+    }
+    this.#moveOn(round);
+    return true;
+  }
+
+  #moveOn(round: readonly Segment[]): void {
+    const { clock, metrics, owner } = this.#options;
+    const { after, batch } = round.at(-1)!;
+    const seq = round.reduce((max, segment) => Math.max(max, segment.passedSeq), this.#state.seq);
+    this.#state = { ...after, seq, until: null };
+    const records = round.reduce((sum, { start, end }) => sum + end - start, 0);
+    metrics.count('warehouse_records_total', records, { lane: owner });
+    metrics.observe('warehouse_round_seconds', (performance.now() - this.#roundStarted) / 1000, {
+      lane: owner,
+    });
+    metrics.gauge('sink_lag_seconds', (clock.now() - batch.timestampMs) / 1000, { sink: owner });
+  }
+
+  async #save(state: LaneState): Promise<void> {
+    await this.#options.log.setState([{ owner: this.#options.owner, state: formatLaneState(state) }]);
+    this.#state = state;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Loads the change log into the warehouse: two lanes over the same log, one for `mirror` (and alerts), one for
+ * `raw`, each exactly once by itself.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
+import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
+import type { Service } from '../../core/ports/service.ts';
+import type { Warehouse } from '../../core/ports/warehouse.ts';
+import { BatchInsert } from './batch-insert.ts';
+import { Lane, type LaneWork } from './lane.ts';
+import { MirrorLane } from './mirror-lane.ts';
+import { RawLane } from './raw-lane.ts';
+import { runMigrations } from './run-migrations.ts';
+import { TablePlans } from './table-plans.ts';
+import { WarehouseCatalog } from './warehouse-catalog.ts';
+
+/** Owners of the lanes' states in the log; retention keeps what either has not passed. */
+export const LOAD_OWNERS = { mirror: 'warehouse', raw: 'warehouse-raw' } as const;
+
+export interface LoadOptions {
+  /** Prefix of the topics. */
+  readonly prefix: string;
+  /** IANA zone in which TIMESTAMP columns are shown, e.g. Europe/Paris. */
+  readonly timezone: string;
+  /** Database of the model, where alerts go. */
+  readonly warehouseDatabase: string;
+  /** Folder of the SQL files that make the fixed tables (clickhouse/migrations). */
+  readonly migrationsFolder: string;
+  /** Name mirror tables `database__table`; needed when more than one database is captured. Default false. */
+  readonly qualifyTables?: boolean;
+  /** Most bytes of events in one round (default 8 MiB). */
+  readonly maxRoundBytes?: number;
+  /** Shortest time between two small inserts into raw.events, ms (default 1000). */
+  readonly rawGatherMs?: number;
+}
+
+export interface LoadDependencies {
+  readonly log: ChangeLog;
+  readonly registry: SchemaRegistry;
+  readonly warehouse: Warehouse;
+  readonly options: LoadOptions;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+export interface LoadControl {
+  /** Cursors of what is queryable. */
+  position(): { readonly mirror: Cursor | null; readonly raw: Cursor | null };
+  /** Every event up to this seq is in `mirror`; 0 before the first. */
+  appliedSeq(): number;
+  /**
+   * Resolves when both lanes stand still: with everything up to `throughSeq` loaded and, where the log's batches allow,
+   * nothing beyond; without it, after the round in hand. They stay so until `release`.
+   */
+  hold(through?: { readonly throughSeq: number }): Promise<void>;
+  release(): void;
+}
+
+const DEFAULT_ROUND_BYTES = 8 * 1024 * 1024;
+const DEFAULT_RAW_GATHER_MS = 1000;
+
+export type LoadService = Service & { readonly control: LoadControl };
+
+export function createLoadService(dependencies: LoadDependencies): LoadService {
+  const { log, registry, warehouse, options, metrics, clock } = dependencies;
+  const logger = dependencies.logger.child({ service: 'warehouse' });
+  const { prefix, timezone, warehouseDatabase, qualifyTables = false } = options;
+  const plans = new TablePlans(registry, { timezone, qualifyTables });
+  const inserts = new BatchInsert({ warehouse, logger, metrics });
+  const catalog = new WarehouseCatalog(warehouse);
+  const mirrorWork = new MirrorLane({
+    ...{ prefix, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, inserts, logger },
+  });
+  const lane = (owner: string, gatherMs: number, work: LaneWork) =>
+    new Lane({
+      ...{ owner, log, logger, metrics, clock, work, gatherMs },
+      maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES,
+    });
+  const mirror = lane(LOAD_OWNERS.mirror, 0, mirrorWork);
+  const raw = lane(
+    LOAD_OWNERS.raw,
+    options.rawGatherMs ?? DEFAULT_RAW_GATHER_MS,
+    new RawLane({ prefix, plans, inserts }),
+  );
+  return {
+    name: 'warehouse',
+    async run(signal) {
+      await runMigrations(warehouse, options.migrationsFolder, warehouseDatabase);
+      await catalog.load();
+      await runTogether([mirror, raw], signal);
+    },
+    control: {
+      position: () => ({ mirror: mirror.cursor, raw: raw.cursor }),
+      appliedSeq: () => mirror.seq,
+      async hold(through) {
+        const throughSeq = through?.throughSeq ?? null;
+        await Promise.all([mirror.gate.hold(throughSeq), raw.gate.hold(throughSeq)]);
+      },
+      release() {
+        mirror.gate.release();
+        raw.gate.release();
+      },
+    },
+  };
+}
+
+/** Runs both lanes; when one fails the other finishes what it has in hand, and the failure is thrown. */
+async function runTogether(lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  const outcomes = await Promise.allSettled(
+    lanes.map(async (lane) => {
+      try {
+        await lane.run(either);
+      } catch (error) {
+        failure.abort();
+        throw error;
+      }
+    }),
+  );
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}

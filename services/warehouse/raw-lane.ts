@@ -1,0 +1,93 @@
+/**
+ * Writes every row event to raw.events. A lane of its own: history may be a second late, so it gathers more per
+ * insert, and the mirror, which may not, waits for half the work.
+ */
+import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
+import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
+import { type BatchInsert, type Run, findRuns } from './batch-insert.ts';
+import type { LaneWork } from './lane.ts';
+import { quoteName, quoteText } from './quote.ts';
+import { type Segment, segmentsOf } from './segment.ts';
+import { type InsertPlan, type TablePlan, imageType } from './table-plan.ts';
+import type { TablePlans } from './table-plans.ts';
+
+/** What fills the columns of raw.events that come from the event. */
+const EVENT_VALUES: Readonly<Record<string, string>> = {
+  seq: '`source.seq`',
+  op: 'op',
+  committed_at: "fromUnixTimestamp64Milli(`source.ts_ms`, 'UTC')",
+  gtid: "ifNull(`source.gtid`, '')",
+  file: '`source.file`',
+  pos: '`source.pos`',
+  before: "if(op IN ('u', 'd'), toJSONString(before), '')",
+  after: "if(op IN ('c', 'u', 'r'), toJSONString(after), '')",
+};
+
+/** The fields they are made of. */
+const EVENT_FIELDS =
+  'op String, `source.seq` UInt64, `source.ts_ms` Int64, `source.gtid` Nullable(String), `source.file` String, ' +
+  '`source.pos` UInt64';
+
+function eventInsert(plan: TablePlan, batch: LoggedBatch, firstOffset: number): InsertPlan {
+  const image = imageType(plan.columns);
+  const values: Readonly<Record<string, string>> = {
+    topic: quoteText(batch.topic),
+    partition: String(batch.partition),
+    offset: `${firstOffset} + rowNumberInAllBlocks()`,
+    database: quoteText(plan.source.database),
+    table: quoteText(plan.source.table),
+    schema_id: String(batch.valueSchemaId),
+    ...EVENT_VALUES,
+  };
+  return {
+    table: 'raw.events',
+    columns: Object.keys(values).map(quoteName),
+    expressions: Object.values(values),
+    structure: `before ${image}, after ${image}, ${EVENT_FIELDS}`,
+  };
+}
+
+export interface RawLaneOptions {
+  readonly prefix: string;
+  readonly plans: TablePlans;
+  readonly inserts: BatchInsert;
+}
+
+export class RawLane implements LaneWork {
+  readonly #options: RawLaneOptions;
+
+  constructor(options: RawLaneOptions) {
+    this.#options = options;
+  }
+
+  wants(topic: string): boolean {
+    const { prefix } = this.#options;
+    return topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix);
+  }
+
+  split(batch: LoggedBatch, before: Cursor | null): Segment[] {
+    return segmentsOf(batch, before, [{ kind: 'rows', end: batch.count }]);
+  }
+
+  isCut(): boolean {
+    return false;
+  }
+
+  async apply(round: readonly Segment[]): Promise<void> {
+    for (const run of findRuns(round)) await this.#insertRun(run);
+  }
+
+  async #insertRun(run: Run): Promise<void> {
+    const { inserts, plans } = this.#options;
+    const { batch } = run[0]!;
+    const loaded = await plans.get(batch.valueSchemaId);
+    if (!loaded) {
+      for (const segment of run)
+        await inserts.putAside(segment, `Schema ${batch.valueSchemaId} is not a table's`);
+      return;
+    }
+    await inserts.insertRun(run, loaded.schemaText, (firstOffset) =>
+      eventInsert(loaded.plan, batch, firstOffset),
+    );
+  }
+}

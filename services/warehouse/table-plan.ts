@@ -1,0 +1,136 @@
+/**
+ * Everything that loading one table needs, derived from the Avro schema of its events alone: the tables it is kept
+ * in and the expressions that fill them. Pure.
+ *
+ * The reader takes the fields of an image as columns of their own, named by the path to them (`after.Value.rowid`,
+ * Value being the branch of the union): so a mirror insert neither reads the other image nor builds tuples.
+ */
+import { type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
+import { type MirrorColumn, convertColumn, mirrorColumns, storedType } from './column-mapping.ts';
+import { quoteName, quoteTable, quoteText } from './quote.ts';
+
+/** How records become rows of one table; see AvroInsert. */
+export interface InsertPlan {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly expressions: readonly string[];
+  readonly structure: string;
+}
+
+export interface TablePlan {
+  readonly source: EnvelopeTable;
+  /** Name of the table in the database `mirror`. */
+  readonly name: string;
+  readonly columns: readonly MirrorColumn[];
+  /** False: the table has no key, so its rows are counted in ingest and `mirror` has a view. */
+  readonly isKeyed: boolean;
+  readonly insert: InsertPlan;
+}
+
+export interface PlanOptions {
+  /** IANA zone in which TIMESTAMP columns are shown. */
+  readonly timezone: string;
+  /** Put the database's name before the table's, for more than one captured database. */
+  readonly qualifyTables: boolean;
+}
+
+export const copiesTable = (name: string): string => `${name}__copies`;
+
+export function mirrorTableName(source: { database: string; table: string }, qualifyTables: boolean): string {
+  return qualifyTables ? `${source.database}__${source.table}` : source.table;
+}
+
+const field = (image: 'before' | 'after', name: string): string => quoteName(`${image}.Value.${name}`);
+
+function keyedInsert(name: string, columns: readonly MirrorColumn[]): InsertPlan {
+  const structure = columns.map(
+    (column) => `${field('after', column.field)} Nullable(${column.mapping.readType})`,
+  );
+  const expressions = columns.map((column) => {
+    if (!column.isKey) return convertColumn(field('after', column.field), column.mapping);
+    structure.push(`${field('before', column.field)} Nullable(${column.mapping.readType})`);
+    const value = `if(op = 'd', ${field('before', column.field)}, ${field('after', column.field)})`;
+    return `assumeNotNull(${convertColumn(value, column.mapping)})`;
+  });
+  return {
+    table: quoteTable('mirror', name),
+    columns: [...columns.map((column) => quoteName(column.name)), '_seq', '_deleted'],
+    // A deleted row keeps its key only: nobody sees the rest, and raw.events has it.
+    expressions: [...expressions, '`source.seq`', "op = 'd'"],
+    structure: [...structure, '`source.seq` UInt64', 'op String'].join(', '),
+  };
+}
+
+/** Type of an image as the reader delivers it whole. */
+export function imageType(columns: readonly MirrorColumn[]): string {
+  return `Tuple(${columns.map((c) => `${quoteName(c.field)} Nullable(${c.mapping.readType})`).join(', ')})`;
+}
+
+/** One row per image: minus one for what was, plus one for what is. */
+function copiesInsert(name: string, columns: readonly MirrorColumn[]): InsertPlan {
+  const changes =
+    "arrayJoin(multiIf(op = 'd', [(-1, before)], op = 'u', [(-1, before), (1, after)], [(1, after)]))";
+  const value = (column: MirrorColumn) =>
+    convertColumn(`tupleElement(_change.2, ${quoteText(column.field)})`, column.mapping);
+  return {
+    table: quoteTable('ingest', copiesTable(name)),
+    columns: ['_hash', '_copies', ...columns.map((column) => quoteName(column.name))],
+    expressions: [`sipHash128((${changes} AS _change).2)`, '_change.1', ...columns.map(value)],
+    structure: `before ${imageType(columns)}, after ${imageType(columns)}, op String`,
+  };
+}
+
+/** Null for a schema that is not an envelope. */
+export function planTable(schemaText: string, options: PlanOptions): TablePlan | null {
+  const source = tableOfEnvelope(schemaText);
+  if (!source) return null;
+  const columns = mirrorColumns(source.columns, source.fieldNames, source.key, options.timezone);
+  const name = mirrorTableName(source, options.qualifyTables);
+  const isKeyed = source.key.length > 0;
+  const insert = isKeyed ? keyedInsert(name, columns) : copiesInsert(name, columns);
+  return { source, name, columns, isKeyed, insert };
+}
+
+const MERGE_SETTINGS = 'non_replicated_deduplication_window = 1000, compress_per_column_in_compact_parts = 0';
+
+function columnList(plan: TablePlan): string {
+  return plan.columns.map((column) => `${quoteName(column.name)} ${storedType(column)}`).join(',\n');
+}
+
+/** Statements that make the table's empty objects. */
+export function createStatements(plan: TablePlan): string[] {
+  if (plan.isKeyed) {
+    const key = plan.source.key.map((name) => quoteName(plan.columns[columnIndex(plan, name)]!.name));
+    return [
+      `CREATE TABLE IF NOT EXISTS ${quoteTable('mirror', plan.name)} (\n${columnList(plan)},\n` +
+        `_seq UInt64,\n_deleted UInt8\n) ENGINE = ReplacingMergeTree(_seq, _deleted)\n` +
+        `ORDER BY (${key.join(', ')}) SETTINGS ${MERGE_SETTINGS}`,
+    ];
+  }
+  const copies = quoteTable('ingest', copiesTable(plan.name));
+  const names = plan.columns.map((column) => quoteName(column.name));
+  const values = names.map((name) => `any(${name}) AS ${name}`);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${copies} (\n_hash FixedString(16),\n_copies Int64,\n${columnList(plan)}\n) ` +
+      `ENGINE = SummingMergeTree(_copies) ORDER BY _hash SETTINGS ${MERGE_SETTINGS}`,
+    `CREATE OR REPLACE VIEW ${quoteTable('mirror', plan.name)} AS\nSELECT ${names.join(', ')} FROM (\n` +
+      `SELECT ${values.join(', ')}, sum(_copies) AS _total FROM ${copies} GROUP BY _hash HAVING _total > 0\n` +
+      `) ARRAY JOIN range(_total) AS _copy`,
+  ];
+}
+
+function columnIndex(plan: TablePlan, name: string): number {
+  return plan.source.columns.findIndex((column) => column.name === name);
+}
+
+/** Statements that remove the table's objects, whichever kind it was. */
+export function dropStatements(name: string): string[] {
+  return [
+    `DROP TABLE IF EXISTS ${quoteTable('mirror', name)} SYNC`,
+    `DROP TABLE IF EXISTS ${quoteTable('ingest', copiesTable(name))} SYNC`,
+  ];
+}
+
+export function truncateStatement(plan: TablePlan): string {
+  return `TRUNCATE TABLE ${plan.insert.table} SYNC`;
+}

@@ -130,11 +130,10 @@ export class Lane {
       this.#queue.push(...segments.filter((segment) => segment.start >= skip));
       this.#readUpTo = batch.next;
     }
-    const isOnlySkipped = batches.length === 0 && cursor !== this.#readUpTo;
     this.#readUpTo = cursor;
-    if (isOnlySkipped && this.#queue.length === 0 && !this.#state.until) {
-      await this.#save({ ...this.#state, cursor, skip: 0 });
-    }
+    const isIdle = batches.length === 0 && this.#queue.length === 0 && !this.#state.until;
+    // Skipped topics move the place in the log, too: retention must not wait for what nobody reads.
+    if (isIdle && cursor !== this.#state.cursor) await this.#save({ ...this.#state, cursor, skip: 0 });
   }
 
   /** Waits for more to come when a round would be small and the last one was just now. */

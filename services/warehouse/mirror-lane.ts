@@ -130,9 +130,12 @@ export class MirrorLane implements LaneWork {
   }
 
   async #applySchemaChanges({ batch, start, end }: Segment): Promise<void> {
-    const type = avro.Type.forSchema(JSON.parse(await this.#options.registry.schemaById(batch.valueSchemaId)), {
-      wrapUnions: false,
-    });
+    const type = avro.Type.forSchema(
+      JSON.parse(await this.#options.registry.schemaById(batch.valueSchemaId)),
+      {
+        wrapUnions: false,
+      },
+    );
     for (let record = start; record < end; record++) {
       const datum = valuesOf(batch, record, record + 1);
       await this.#applySchemaChange(decode(type, datum, `${batch.topic}:${batch.baseOffset + record}`));

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import avro, { type Type } from 'avsc';
-import { type AvroSchema, envelopeSchema } from '../../core/avro-schema.ts';
+import { type AvroSchema, avroFieldNames, envelopeSchema } from '../../core/avro-schema.ts';
 import { parseColumnType } from '../../core/column-type.ts';
 import type { RecordBatch } from '../../core/ports/change-log.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
@@ -128,6 +128,11 @@ export class TestTable {
     const subject = valueSubject(tableTopic(PREFIX, schema.database, schema.table));
     const id = await registry.register(subject, JSON.stringify(envelope), { acceptIncompatible: true });
     return new TestTable(schema, id, avroTypeOf(envelope));
+  }
+
+  /** Names of the columns in images. */
+  get fieldNames(): string[] {
+    return avroFieldNames(this.schema.columns);
   }
 
   batch(events: readonly TestEvent[]): RecordBatch {

@@ -5,7 +5,7 @@ import { Loading } from '../../support/loading.ts';
 
 const TICKETS = tableSchema('llx_ticket', { rowid: 'int', subject: 'varchar(255)', price: 'decimal(24,8)' });
 
-test('rows of a keyed table are inserted, updated, deleted and inserted again', async () => {
+void test('rows of a keyed table are inserted, updated, deleted and inserted again', async () => {
   await using loading = await Loading.start();
   const tickets = await TestTable.register(loading.embedded.registry, TICKETS);
   const row = (rowid: number, subject: string | null) => ({ rowid, subject, price: null });

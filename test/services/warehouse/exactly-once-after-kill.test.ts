@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
+import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
+import type { RecordBatch } from '../../../core/ports/change-log.ts';
+import { type Image, TestTable, type TestEvent, tableSchema } from '../../support/events.ts';
+
+const CHILD = fileURLToPath(new URL('../../support/load-child.ts', import.meta.url));
+const KILLS = 6;
+const STEPS = 500;
+const ROUND_BYTES = '12000';
+
+/** The same numbers on every run. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+interface History {
+  readonly batches: readonly RecordBatch[];
+  readonly events: number;
+  readonly keyed: readonly Image[];
+  readonly keyless: readonly number[];
+}
+
+/** Random changes of a keyed table whose columns change, and of one without a key, truncates included. */
+async function writeHistory(register: (index: number) => Promise<TestTable>): Promise<History> {
+  const random = seededRandom(7);
+  const [narrow, wide, keyless] = [await register(0), await register(1), await register(2)];
+  const keyedRows = new Map<number, Image>();
+  const copies: number[] = [];
+  const batches: RecordBatch[] = [];
+  let seq = 0;
+  let events = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const table = step < STEPS / 2 ? narrow : wide;
+    const extra = step < STEPS / 2 ? {} : { zip: `z${step}` };
+    const keyedEvents: TestEvent[] = [];
+    for (let change = 0; change < 8; change++) {
+      const rowid = Math.floor(random() * 60);
+      const known = keyedRows.get(rowid);
+      const before = known && { ...(table === wide ? { zip: null } : {}), ...known };
+      if (before && random() < 0.3) {
+        keyedRows.delete(rowid);
+        keyedEvents.push({ op: 'd', seq: ++seq, before });
+      } else {
+        const after = { rowid, note: `n${seq}`, ...extra };
+        keyedRows.set(rowid, after);
+        keyedEvents.push(before ? { op: 'u', seq: ++seq, before, after } : { op: 'c', seq: ++seq, after });
+      }
+      if (random() < 0.002) {
+        keyedRows.clear();
+        keyedEvents.push({ op: 't', seq: ++seq });
+      }
+    }
+    const keylessEvents: TestEvent[] = Array.from({ length: 3 }, () => {
+      if (copies.length > 20 && random() < 0.6) return { op: 'd', seq: ++seq, before: { a: copies.pop() } };
+      const a = Math.floor(random() * 5);
+      copies.push(a);
+      return { op: 'c', seq: ++seq, after: { a } };
+    });
+    batches.push(table.batch(keyedEvents), keyless.batch(keylessEvents));
+    events += keyedEvents.length + keylessEvents.length;
+  }
+  return { batches, events, keyed: [...keyedRows.values()], keyless: copies };
+}
+
+/** Runs a loader; kills it after `killAfterMs`, or lets it finish. Returns true when it finished. */
+async function runLoader(dir: string, killAfterMs: number | null): Promise<boolean> {
+  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, dir, ROUND_BYTES], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout });
+  let said = '';
+  lines.on('line', (line) => (said = line));
+  await Promise.race([once(lines, 'line'), exited]);
+  if (killAfterMs !== null) {
+    await Promise.race([delay(killAfterMs), exited]);
+    child.kill('SIGKILL');
+  }
+  await exited;
+  return said === 'done';
+}
+
+void test('after kill -9 at any moment each event is in raw once and the mirror is exact', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'dolistream-kill-'));
+  try {
+    const embedded = await openEmbeddedLog({ dir: join(dir, 'log') });
+    const versions = [
+      tableSchema('llx_keyed', { rowid: 'int', note: 'text' }),
+      tableSchema('llx_keyed', { rowid: 'int', zip: 'varchar(9)', note: 'text' }),
+      tableSchema('llx_keyless', { a: 'int' }, []),
+    ];
+    const history = await writeHistory((index) => TestTable.register(embedded.registry, versions[index]!));
+    for (const batch of history.batches) await embedded.log.append([batch], []);
+    await embedded.close();
+
+    const random = seededRandom(Date.now() % 1000);
+    for (let kill = 0; kill < KILLS; kill++) await runLoader(dir, 50 + random() * 900);
+    assert.ok(await runLoader(dir, null), 'the last loader finishes');
+
+    const warehouse = await openChdb({ dir: join(dir, 'clickhouse') });
+    const [raw] = await warehouse.rows(
+      'SELECT count() AS events, uniqExact(topic, offset) AS places, uniqExact(seq) AS seqs, max(seq) AS last FROM raw.events',
+    );
+    const events = String(history.events);
+    assert.deepEqual(raw, { events, places: events, seqs: events, last: events });
+    const keyed = await warehouse.rows<Image>(
+      'SELECT rowid, note, zip FROM mirror.llx_keyed FINAL ORDER BY rowid',
+    );
+    const expected = history.keyed.map((row) => ({ zip: null, ...row }));
+    assert.deepEqual(
+      keyed,
+      expected.sort((a, b) => Number((a as Image)['rowid']) - Number((b as Image)['rowid'])),
+    );
+    const keyless = await warehouse.rows<{ a: number }>('SELECT a FROM mirror.llx_keyless ORDER BY a');
+    assert.deepEqual(
+      keyless.map(({ a }) => a),
+      [...history.keyless].sort(),
+    );
+    await warehouse.close();
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});

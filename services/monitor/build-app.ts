@@ -1,0 +1,39 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
+import { addClickHouseRoutes } from './clickhouse-routes.ts';
+import { addOperationRoutes, type OperationDeps, setErrorAnswers } from './operation-routes.ts';
+import { QueryRunner } from './query-runner.ts';
+import type { QueryLimits } from './query-settings.ts';
+
+export interface MonitorDeps extends OperationDeps {
+  readonly limits?: Partial<QueryLimits>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const LIMITS: QueryLimits = {
+  maxResultRows: 1_000_000,
+  maxSeconds: 60,
+  maxMemoryBytes: 512 * 1024 * 1024,
+  maxThreads: 4,
+};
+
+/** Longest statement or body of an action, bytes. */
+const MAX_BODY_BYTES = 1_000_000;
+
+/**
+ * The HTTP port of a running pipeline, not yet listening. Everything but health needs the token, or to come from this
+ * machine (access.ts).
+ */
+export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
+  const app = fastify({ bodyLimit: MAX_BODY_BYTES, exposeHeadRoutes: true, forceCloseConnections: true });
+  // Clients send SQL under any content type, or none, so every body is taken as text.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  setErrorAnswers(app);
+  const runner = new QueryRunner(deps.warehouse, { ...LIMITS, ...deps.limits });
+  addClickHouseRoutes(app, { runner, token: deps.token, logger: deps.logger, metrics: deps.metrics });
+  addOperationRoutes(app, deps);
+  return app;
+}

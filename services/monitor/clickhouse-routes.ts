@@ -1,0 +1,140 @@
+/**
+ * ClickHouse's HTTP interface over the warehouse: read-only, so that Grafana, Metabase, curl and the ClickHouse
+ * clients ask the embedded engine as they would ask a server.
+ */
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
+import { checkAccess } from './access.ts';
+import { ClickHouseError, errorAnswer } from './clickhouse-error.ts';
+import { commonHeaders, sendAnswer } from './query-answer.ts';
+import { readQueryRequest } from './query-request.ts';
+import type { EngineFacts, QueryRunner } from './query-runner.ts';
+
+export interface ClickHouseDeps {
+  readonly runner: QueryRunner;
+  readonly token: string | null;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const UNKNOWN_ENGINE = { version: 'unknown', timezone: 'UTC' };
+
+const CORS_PREFLIGHT = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, POST, HEAD, OPTIONS',
+  'Access-Control-Allow-Headers':
+    'authorization, content-type, x-clickhouse-user, x-clickhouse-key, x-clickhouse-database, x-clickhouse-format',
+  'Access-Control-Max-Age': '86400',
+} as const;
+
+const urlQuery = (request: FastifyRequest): URLSearchParams => {
+  const at = request.url.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1));
+};
+
+function checkCaller(request: FastifyRequest, query: URLSearchParams, token: string | null): void {
+  const { remoteAddress } = request.raw.socket;
+  const access = checkAccess({ remoteAddress, headers: request.headers, query }, token);
+  if (access === 'token-wrong') {
+    throw new ClickHouseError(
+      'AUTHENTICATION_FAILED',
+      'Authentication failed: the token is not the right one',
+    );
+  }
+  if (access === 'token-missing') {
+    const text = 'Authentication failed: give the token as password (Basic, X-ClickHouse-Key) or as Bearer';
+    throw new ClickHouseError('REQUIRED_PASSWORD', text);
+  }
+}
+
+/** Aborts when the client closes the connection before the answer is complete. */
+function clientGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+class Endpoint {
+  readonly #deps: ClickHouseDeps;
+
+  constructor(deps: ClickHouseDeps) {
+    this.#deps = deps;
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { runner, token, metrics } = this.#deps;
+    const startedAt = performance.now();
+    const query = urlQuery(request);
+    const body = typeof request.body === 'string' ? request.body : '';
+    // From here on the response is written by hand: fastify knows no answers that fail in the middle.
+    reply.hijack();
+    const response = reply.raw;
+    const signal = clientGone(response);
+    let facts: Pick<EngineFacts, 'version' | 'timezone'> = UNKNOWN_ENGINE;
+    let queryId: string = randomUUID();
+    try {
+      checkCaller(request, query, token);
+      if (token !== null) response.setHeader('Access-Control-Allow-Origin', '*');
+      const asked = readQueryRequest({ query, headers: request.headers, body });
+      queryId = asked.queryId ?? queryId;
+      if (asked.sql.trim() === '' && request.method !== 'POST') {
+        response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' }).end('Ok.\n');
+        return;
+      }
+      facts = await runner.facts();
+      const answer = await runner.run(asked, signal);
+      await sendAnswer(response, answer, { facts, queryId, gzip: asked.gzip, startedAt }, signal);
+      metrics.count('queries_total', 1, { outcome: 'answered' });
+    } catch (error) {
+      this.#refuse(response, error, { facts, queryId });
+    }
+    metrics.observe('query_duration_seconds', (performance.now() - startedAt) / 1000);
+  }
+
+  #refuse(
+    response: ServerResponse,
+    error: unknown,
+    context: { readonly facts: Pick<EngineFacts, 'version' | 'timezone'>; readonly queryId: string },
+  ): void {
+    const { status, number, body } = errorAnswer(error, context.facts.version);
+    this.#deps.metrics.count('queries_total', 1, { outcome: 'refused' });
+    this.#deps.logger.debug({ queryId: context.queryId, status, number }, 'query refused');
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response
+      .writeHead(status, {
+        ...commonHeaders(context),
+        'Content-Type': 'text/plain; charset=UTF-8',
+        'X-ClickHouse-Exception-Code': String(number),
+        ...(status === 401 ? { 'WWW-Authenticate': 'Basic realm="dolistream"' } : {}),
+      })
+      .end(body);
+  }
+}
+
+/** Adds `/`, `/ping` and `/replicas_status`. */
+export function addClickHouseRoutes(app: FastifyInstance, deps: ClickHouseDeps): void {
+  const endpoint = new Endpoint(deps);
+  const answer = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+    endpoint.answer(request, reply);
+  app.get('/', { exposeHeadRoute: false }, answer);
+  app.post('/', answer);
+  // A HEAD asks whether somebody is there; it runs nothing.
+  app.head('/', (_request, reply) => reply.type('text/plain; charset=UTF-8').send(''));
+  app.options('/', (_request, reply) =>
+    reply
+      .code(204)
+      .headers(deps.token === null ? {} : CORS_PREFLIGHT)
+      .send(),
+  );
+  for (const path of ['/ping', '/replicas_status']) {
+    app.get(path, (_request, reply) => reply.type('text/html; charset=UTF-8').send('Ok.\n'));
+  }
+}

@@ -10,7 +10,14 @@ export interface SourceAddress {
   readonly password: string;
   readonly database: string;
   /** TLS options of node:tls, or undefined for a plain connection. */
-  readonly ssl?: { readonly ca?: string; readonly rejectUnauthorized?: boolean } | undefined;
+  readonly ssl?:
+    | {
+        readonly ca?: string;
+        readonly cert?: string;
+        readonly key?: string;
+        readonly rejectUnauthorized?: boolean;
+      }
+    | undefined;
 }
 
 /** @throws SOURCE_UNREACHABLE, SOURCE_AUTH */

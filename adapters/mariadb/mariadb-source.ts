@@ -7,7 +7,7 @@ import type { SourcePosition } from '../../core/position.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
 import { BinlogStream } from './binlog/binlog-stream.ts';
 import type { DecoderContext } from './binlog/row-decoder.ts';
-import { readCollations, readTables } from './catalog.ts';
+import { readCollations, readColumns, readTables } from './catalog.ts';
 import { connectSource, queryRows, type SourceAddress } from './connection.ts';
 import { findProblems } from './preflight.ts';
 import { openSnapshot } from './snapshot/consistent-snapshot.ts';
@@ -104,6 +104,18 @@ class MariadbSource implements ChangeSource {
       this.#declared.set(table.table, new Map(table.columns.map((column) => [column.name, column.type])));
     }
     return tables;
+  }
+
+  async leftOut(): ReturnType<ChangeSource['leftOut']> {
+    const { address, rules } = this.#options;
+    const columns = await withConnection(address, (connection) => readColumns(connection, address.database));
+    const tables = [...new Set(columns.map((column) => column.table))];
+    return {
+      tables: tables.filter((table) => !rules.captures(table)),
+      columns: columns
+        .filter(({ table, name }) => rules.captures(table) && rules.drops(table, name))
+        .map(({ table, name }) => ({ table, column: name })),
+    };
   }
 
   async snapshot(names?: readonly string[]): Promise<Snapshot> {

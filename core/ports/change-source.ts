@@ -91,6 +91,11 @@ export interface ChangeSource {
   describe(names?: readonly string[]): Promise<readonly TableSchema[]>;
   /** Whether the table of this database is captured at all, by the include and exclude rules. */
   captures(database: string, table: string): boolean;
+  /** What of the database is not captured: tables by rule, and columns that must not leave the source. */
+  leftOut(): Promise<{
+    readonly tables: readonly string[];
+    readonly columns: readonly { readonly table: string; readonly column: string }[];
+  }>;
   /** Follows the binlog from after `from` until `signal` aborts (resolves) or the stream breaks (rejects, mostly retryable). */
   stream(options: {
     readonly from: SourcePosition;

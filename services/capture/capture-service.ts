@@ -11,7 +11,7 @@ import { Barriers, type BarrierTask } from './barriers.ts';
 import { CaptureContext, type CaptureDependencies } from './capture-context.ts';
 import { CAPTURE_OWNER, parseCaptureState, type CaptureState } from './capture-state.ts';
 import { type StreamActivity, StreamSession } from './stream-session.ts';
-import { copyTables, type CopyProgress } from './table-copier.ts';
+import { type CopiedTable, copyTables, type CopyProgress } from './table-copier.ts';
 
 export interface CaptureStatus extends StreamActivity {
   readonly phase: CaptureState['phase'] | 'stopped';
@@ -21,6 +21,8 @@ export interface CaptureStatus extends StreamActivity {
   /** Tables waiting to be copied anew. */
   readonly recopy: readonly string[];
 }
+
+const ignore = (): void => undefined;
 
 export class CaptureService implements Service {
   readonly name = 'capture';
@@ -101,20 +103,23 @@ export class CaptureService implements Service {
     return result;
   }
 
-  /** Copies tables anew while the stream runs; resolves when their rows are in the log. Returns the number of rows. */
-  async recopy(tables: readonly string[]): Promise<number> {
-    let rows = 0;
-    const context = this.#context!;
+  /** Copies tables anew while the stream runs; resolves when their rows are in the log. */
+  async recopy(
+    tables: readonly string[],
+    onProgress: (progress: CopyProgress) => void = ignore,
+  ): Promise<CopiedTable[]> {
+    let copied: CopiedTable[] = [];
+    const context = this.#context;
     const snapshot = await this.atBarrier({
       tables,
       atBarrier: async (opened) => {
-        rows = await this.#copyAll(context, opened, true);
-        for (const table of tables) context.recopy.delete(table);
-        await context.writer.flush();
+        copied = await this.#copyAll(context!, opened, { truncateFirst: true, onProgress });
+        for (const table of tables) context!.recopy.delete(table);
+        await context!.writer.flush();
       },
     });
     await snapshot[Symbol.asyncDispose]();
-    return rows;
+    return copied;
   }
 
   async #checkSource(): Promise<void> {
@@ -136,23 +141,29 @@ export class CaptureService implements Service {
     );
     context.phase = 'copying';
     await context.writer.flush();
-    const rows = await this.#copyAll(context, snapshot, begunBefore);
+    const copied = await this.#copyAll(context, snapshot, { truncateFirst: begunBefore, onProgress: ignore });
     signal.throwIfAborted();
     context.phase = 'streaming';
     context.position = snapshot.position;
     await context.writer.flush();
-    logger.info({ rows, tables: snapshot.tables.length }, 'first copy complete');
+    const rows = copied.reduce((sum, table) => sum + table.rows, 0);
+    logger.info({ rows, tables: copied.length }, 'first copy complete');
   }
 
-  async #copyAll(context: CaptureContext, snapshot: Snapshot, truncateFirst: boolean): Promise<number> {
+  async #copyAll(
+    context: CaptureContext,
+    snapshot: Snapshot,
+    options: { truncateFirst: boolean; onProgress: (progress: CopyProgress) => void },
+  ): Promise<CopiedTable[]> {
     for (const table of snapshot.tables) this.#schemas.set(table.table, table);
     try {
       return await copyTables(context, snapshot, {
         tables: snapshot.tables,
-        truncateFirst,
+        truncateFirst: options.truncateFirst,
         signal: this.#signal,
         onProgress: (progress) => {
           this.#copy = progress;
+          options.onProgress(progress);
         },
       });
     } finally {
@@ -193,7 +204,7 @@ export class CaptureService implements Service {
     const tables = [...context.recopy];
     this.recopy(tables)
       .then(
-        (rows) => this.#deps.logger.info({ tables, rows }, 'tables copied anew after a schema change'),
+        (copied) => this.#deps.logger.info({ copied }, 'tables copied anew after a schema change'),
         // Tried again after the next transaction: what is to be copied stays in the saved state.
         (error: unknown) =>
           this.#deps.logger.warn(

@@ -7,6 +7,14 @@ export interface CopyProgress {
   readonly table: string;
   readonly tablesDone: number;
   readonly tables: number;
+  /** Rows of this table so far. */
+  readonly rows: number;
+  /** The table is complete. */
+  readonly done: boolean;
+}
+
+export interface CopiedTable {
+  readonly table: string;
   readonly rows: number;
 }
 
@@ -18,12 +26,12 @@ export interface CopyOptions {
   readonly signal: AbortSignal;
 }
 
-/** Returns the number of rows copied; everything is durable in the log when it resolves. */
+/** Returns the rows copied of each table; everything is durable in the log when it resolves. */
 export async function copyTables(
   context: CaptureContext,
   snapshot: Snapshot,
   options: CopyOptions,
-): Promise<number> {
+): Promise<CopiedTable[]> {
   const { position, serverId, timestampMs } = snapshot;
   const gtid = position.kind === 'file' ? null : position.gtid;
   const event = {
@@ -33,17 +41,28 @@ export async function copyTables(
   };
   const changes = options.tables.map((schema) => ({ type: 'CREATE' as const, table: schema, schema }));
   await context.addSchemaChange(changes, { ...event, ddl: null });
-  let rows = 0;
+  const copied: CopiedTable[] = [];
   for (const [index, table] of options.tables.entries()) {
     options.signal.throwIfAborted();
+    const report = (rows: number, done: boolean): void =>
+      options.onProgress({
+        table: table.table,
+        tablesDone: index,
+        tables: options.tables.length,
+        rows,
+        done,
+      });
     if (options.truncateFirst) context.addTruncate(table, event);
+    let rows = 0;
     for await (const cursor of snapshot.rows(table)) {
       options.signal.throwIfAborted();
       rows += context.addRows(cursor, event);
       await context.writer.pump(true);
-      options.onProgress({ table: table.table, tablesDone: index, tables: options.tables.length, rows });
+      report(rows, false);
     }
+    report(rows, true);
+    copied.push({ table: table.table, rows });
   }
   await context.writer.flush();
-  return rows;
+  return copied;
 }

@@ -1,6 +1,6 @@
 /**
  * One text per value for comparing source and warehouse: both sides are brought to it, each from its own way of
- * printing. Dates that the mirror cannot hold are null on both sides.
+ * printing. Dates with a zero part, which the warehouse keeps as NULL, are null on both sides.
  */
 import type { ColumnType } from '../../../core/column-type.ts';
 
@@ -21,10 +21,6 @@ export function canonicalText(type: ColumnType): Canonical {
     case 'year':
       return (text) => BigInt(ascii(text)).toString();
     case 'date':
-      return (text) => {
-        const date = ascii(text);
-        return hasZero(date) || date < '1900-01-01' || date > '2299-12-31' ? null : date;
-      };
     case 'datetime':
     case 'timestamp':
       return (text) => (hasZero(ascii(text)) ? null : ascii(text));

@@ -1,0 +1,58 @@
+/** Waiting until the stages have done what the source had committed at the call. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { DolistreamError } from '../core/errors.ts';
+import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
+import type { Snapshot } from '../core/ports/change-source.ts';
+
+/** How far one consumer has read; null: nothing yet. */
+export interface ConsumerPosition {
+  readonly name: string;
+  readonly position: () => Cursor | null;
+}
+
+export interface CatchUpDependencies {
+  readonly log: ChangeLog;
+  readonly atBarrier: (task: {
+    tables: readonly string[];
+    atBarrier: () => Promise<void>;
+  }) => Promise<Snapshot>;
+  readonly consumers: readonly ConsumerPosition[];
+  readonly signal: AbortSignal;
+}
+
+// Consumers tell their position only when asked; this is how often they are.
+const ASK_EVERY_MS = 25;
+
+export async function waitUntilCaughtUp(deps: CatchUpDependencies): Promise<void> {
+  let end: Cursor | null = null;
+  const snapshot = await whenStreaming(deps, async () => {
+    end = await deps.log.end();
+  });
+  await snapshot[Symbol.asyncDispose]();
+  for (const consumer of deps.consumers) {
+    while (!(await hasPassed(deps.log, consumer.position(), end))) {
+      await pause(ASK_EVERY_MS, undefined, { signal: deps.signal });
+    }
+  }
+}
+
+/** Cursors are opaque, but a cursor that has no more left to read than another is not before it. */
+async function hasPassed(log: ChangeLog, cursor: Cursor | null, target: Cursor | null): Promise<boolean> {
+  if (cursor === target) return true;
+  if (cursor === null) return false;
+  const [left, allowed] = await Promise.all([log.lag(cursor), log.lag(target)]);
+  return left.records <= allowed.records;
+}
+
+/** Before the first copy is complete there is no stream to stand beside; the barrier says so, and is asked again. */
+async function whenStreaming(deps: CatchUpDependencies, atBarrier: () => Promise<void>): Promise<Snapshot> {
+  for (;;) {
+    deps.signal.throwIfAborted();
+    try {
+      return await deps.atBarrier({ tables: [], atBarrier });
+    } catch (error) {
+      if (!(error instanceof DolistreamError) || !error.retryable) throw error;
+      await pause(ASK_EVERY_MS * 4, undefined, { signal: deps.signal });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** One picture of the pipeline, from its stores and, when stages run, from them. */
+import { alertsTopic, schemaChangeTopic } from '../core/topics.ts';
+import type { ChangeLog, ConsumerLag, TopicInfo } from '../core/ports/change-log.ts';
+import type { Warehouse } from '../core/ports/warehouse.ts';
+import type { CaptureStatus } from '../services/capture/capture-service.ts';
+import { CAPTURE_OWNER, parseCaptureState } from '../services/capture/capture-state.ts';
+import type { ConsumerPosition } from './caught-up.ts';
+import { readPackageVersion } from './paths.ts';
+import type { AlertSummary, PipelineCounts, RuntimeContext, StageStatus, Status } from './runtime.ts';
+import { describeSource } from './source-address.ts';
+import type { SupervisedStage } from './supervisor.ts';
+
+export interface StatusSources {
+  readonly context: RuntimeContext;
+  readonly log: ChangeLog;
+  readonly warehouse: Warehouse;
+  readonly http: string | null;
+  readonly stages: readonly SupervisedStage[];
+  readonly consumers: readonly ConsumerPosition[];
+  /** null when capture does not run here. */
+  readonly capture: CaptureStatus | null;
+  readonly alertingLag: () => Promise<ConsumerLag | null>;
+  /** Events in lake files. */
+  readonly laked: () => Promise<number>;
+}
+
+export async function readStatus(sources: StatusSources): Promise<Status> {
+  const { context, log, http, stages } = sources;
+  const { options, dataDir } = context;
+  const topics = await log.topics();
+  const tableTopics = topics.filter(({ topic }) => isTableTopic(topic, options.topicPrefix));
+  const saved = parseCaptureState(await log.getState(CAPTURE_OWNER));
+  const newest = Math.max(0, ...tableTopics.map((topic) => topic.lastTimestampMs));
+  return {
+    version: readPackageVersion(),
+    running: stages.some((stage) => stage.state === 'running'),
+    http,
+    dataDir: dataDir.path,
+    source: options.source && describeSource(options.source),
+    position: sources.capture?.position ?? saved.position,
+    tables: tableTopics.length,
+    counts: await readCounts(sources, topics, tableTopics),
+    lastEventAt: newest === 0 ? null : newest,
+    stages: await Promise.all(stages.map((stage) => stageStatus(sources, stage))),
+    alerts: await readAlerts(sources),
+  };
+}
+
+const isTableTopic = (topic: string, prefix: string): boolean =>
+  topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix);
+
+const sumOffsets = (topics: readonly TopicInfo[]): number =>
+  topics.reduce((sum, topic) => sum + topic.nextOffset, 0);
+
+async function readCounts(
+  sources: StatusSources,
+  topics: readonly TopicInfo[],
+  tableTopics: readonly TopicInfo[],
+): Promise<PipelineCounts> {
+  const alerts = alertsTopic(sources.context.options.topicPrefix);
+  const loaded = await countRows(sources.warehouse, 'raw', 'events');
+  return {
+    captured: sumOffsets(tableTopics),
+    loaded,
+    laked: await sources.laked(),
+    alerted: sumOffsets(topics.filter(({ topic }) => topic === alerts)),
+  };
+}
+
+/** 0 for a table that is not there yet: a new data folder has none. */
+async function countRows(warehouse: Warehouse, database: string, table: string): Promise<number> {
+  const [row] = await warehouse.rows<{ rows: string | null }>(
+    'SELECT sum(total_rows) AS rows FROM system.tables WHERE database = {database:String} AND name = {table:String}',
+    { params: { database, table } },
+  );
+  return Number(row?.rows ?? 0);
+}
+
+async function stageStatus(sources: StatusSources, stage: SupervisedStage): Promise<StageStatus> {
+  const lag = await stageLag(sources, stage.name);
+  return {
+    ...stage,
+    lagRecords: lag?.records ?? null,
+    lagSeconds: lag === null ? null : lag.behindMs / 1000,
+  };
+}
+
+async function stageLag(sources: StatusSources, name: string): Promise<ConsumerLag | null> {
+  if (name === 'alerting') return sources.alertingLag();
+  const consumer = sources.consumers.find((candidate) => candidate.name === name);
+  return consumer ? sources.log.lag(consumer.position()) : null;
+}
+
+async function readAlerts(sources: StatusSources): Promise<AlertSummary[]> {
+  const { warehouse, context } = sources;
+  const database = context.options.warehouseDatabase;
+  if ((await countRows(warehouse, database, 'alerts')) === 0) return [];
+  const rows = await warehouse.rows<Record<string, string | number>>(
+    `SELECT id, toUnixTimestamp64Milli(committed_at) AS committedAt, toUnixTimestamp64Milli(raised_at) AS raisedAt,
+            severity, rule, title, explanation
+     FROM {database:Identifier}.alerts ORDER BY raised_at DESC LIMIT 10`,
+    { params: { database } },
+  );
+  return rows.map((row) => ({
+    id: String(row['id']),
+    committedAt: Number(row['committedAt']),
+    raisedAt: Number(row['raisedAt']),
+    severity: Number(row['severity']),
+    rule: String(row['rule']),
+    title: String(row['title']),
+    explanation: String(row['explanation']),
+  }));
+}

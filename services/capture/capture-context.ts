@@ -50,6 +50,7 @@ export class CaptureContext {
   seq: number;
   partial: { id: string; rows: number } | null;
   readonly recopy: Set<string>;
+  readonly unconfirmed: Set<string>;
   readonly #schemaChangeType: avro.Type;
   readonly #schemaChangeIds: Promise<BatchSchemaIds>;
 
@@ -60,6 +61,7 @@ export class CaptureContext {
     this.seq = state.seq;
     this.partial = state.partial && { ...state.partial };
     this.recopy = new Set(state.recopy);
+    this.unconfirmed = new Set(state.unconfirmed);
     const { prefix, version, lingerMs } = deps.options;
     this.envelope = new EnvelopeWriter({ version, connector: deps.source.identity.connector, name: prefix });
     this.registrar = new TableRegistrar(deps.registry, prefix, deps.schemas);
@@ -79,6 +81,7 @@ export class CaptureContext {
       seq: this.seq,
       partial: this.partial && { ...this.partial },
       recopy: [...this.recopy],
+      unconfirmed: [...this.unconfirmed],
     };
   }
 

@@ -11,7 +11,7 @@ import { Barriers, type BarrierTask } from './barriers.ts';
 import { CaptureContext, type CaptureDependencies } from './capture-context.ts';
 import { CAPTURE_OWNER, parseCaptureState, type CaptureState } from './capture-state.ts';
 import { type StreamActivity, StreamSession } from './stream-session.ts';
-import { type CopiedTable, copyTables, type CopyProgress } from './table-copier.ts';
+import { confirmSchemas, type CopiedTable, copyTables, type CopyProgress } from './table-copier.ts';
 
 export interface CaptureStatus extends StreamActivity {
   readonly phase: CaptureState['phase'] | 'stopped';
@@ -32,7 +32,7 @@ export class CaptureService implements Service {
   #context: CaptureContext | null = null;
   #session: StreamSession | null = null;
   #copy: CopyProgress | null = null;
-  #recopying = false;
+  #followingUp = false;
   #signal: AbortSignal = new AbortController().signal;
 
   constructor(deps: CaptureDependencies) {
@@ -113,7 +113,11 @@ export class CaptureService implements Service {
     const snapshot = await this.atBarrier({
       tables,
       atBarrier: async (opened) => {
-        copied = await this.#copyAll(context!, opened, { truncateFirst: true, onProgress });
+        copied = await this.#copyAll(context!, opened, {
+          tables: opened.tables,
+          truncateFirst: true,
+          onProgress,
+        });
         for (const table of tables) context!.recopy.delete(table);
         await context!.writer.flush();
       },
@@ -141,7 +145,11 @@ export class CaptureService implements Service {
     );
     context.phase = 'copying';
     await context.writer.flush();
-    const copied = await this.#copyAll(context, snapshot, { truncateFirst: begunBefore, onProgress: ignore });
+    const copied = await this.#copyAll(context, snapshot, {
+      tables: snapshot.tables,
+      truncateFirst: begunBefore,
+      onProgress: ignore,
+    });
     signal.throwIfAborted();
     context.phase = 'streaming';
     context.position = snapshot.position;
@@ -153,12 +161,16 @@ export class CaptureService implements Service {
   async #copyAll(
     context: CaptureContext,
     snapshot: Snapshot,
-    options: { truncateFirst: boolean; onProgress: (progress: CopyProgress) => void },
+    options: {
+      tables: readonly TableSchema[];
+      truncateFirst: boolean;
+      onProgress: (progress: CopyProgress) => void;
+    },
   ): Promise<CopiedTable[]> {
-    for (const table of snapshot.tables) this.#schemas.set(table.table, table);
+    for (const table of options.tables) this.#schemas.set(table.table, table);
     try {
       return await copyTables(context, snapshot, {
-        tables: snapshot.tables,
+        tables: options.tables,
         truncateFirst: options.truncateFirst,
         signal: this.#signal,
         onProgress: (progress) => {
@@ -184,11 +196,11 @@ export class CaptureService implements Service {
     const session = new StreamSession(context, {
       barriers: this.#barriers,
       schemas: this.#schemas,
-      onRecopy: () => this.#startRecopy(context),
+      onFollowUp: () => this.#startFollowUp(context),
     });
     this.#session = session;
     logger.info({ position: formatPosition(context.position!) }, 'streaming');
-    if (context.recopy.size > 0) this.#startRecopy(context);
+    if (context.recopy.size > 0 || context.unconfirmed.size > 0) this.#startFollowUp(context);
     await source.stream({
       from: context.position!,
       handler: session,
@@ -198,23 +210,46 @@ export class CaptureService implements Service {
     await context.writer.flush();
   }
 
-  #startRecopy(context: CaptureContext): void {
-    if (this.#recopying) return;
-    this.#recopying = true;
-    const tables = [...context.recopy];
-    this.recopy(tables)
-      .then(
-        (copied) => this.#deps.logger.info({ copied }, 'tables copied anew after a schema change'),
-        // Tried again after the next transaction: what is to be copied stays in the saved state.
-        (error: unknown) =>
-          this.#deps.logger.warn(
-            { tables, error: (error as Error).message },
-            'copying anew failed, will be tried again',
-          ),
+  /** After a DDL: brings the log in step with tables whose new shape, or rows, the stream alone does not tell. */
+  #startFollowUp(context: CaptureContext): void {
+    if (this.#followingUp) return;
+    this.#followingUp = true;
+    const tables = [...context.recopy, ...context.unconfirmed];
+    this.#followUp(context, tables)
+      // Tried again after the next transaction: what is to be done stays in the saved state.
+      .catch((error: unknown) =>
+        this.#deps.logger.warn(
+          { tables, error: (error as Error).message },
+          'following a schema change failed, will be tried again',
+        ),
       )
       .finally(() => {
-        this.#recopying = false;
+        this.#followingUp = false;
       });
+  }
+
+  async #followUp(context: CaptureContext, tables: readonly string[]): Promise<void> {
+    const snapshot = await this.atBarrier({
+      tables,
+      atBarrier: async (opened) => {
+        const toCopy = opened.tables.filter((table) => context.recopy.has(table.table));
+        const toConfirm = opened.tables.filter((table) => context.unconfirmed.has(table.table));
+        for (const table of opened.tables) this.#schemas.set(table.table, table);
+        if (toConfirm.length > 0) await confirmSchemas(context, opened, toConfirm);
+        for (const table of tables) context.unconfirmed.delete(table);
+        if (toCopy.length > 0) {
+          const copied = await this.#copyAll(context, opened, {
+            tables: toCopy,
+            truncateFirst: true,
+            onProgress: ignore,
+          });
+          this.#deps.logger.info({ copied }, 'tables copied anew after a schema change');
+        }
+        for (const table of tables) context.recopy.delete(table);
+        await context.writer.flush();
+      },
+    });
+    await snapshot[Symbol.asyncDispose]();
   }
 }
 

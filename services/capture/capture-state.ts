@@ -15,9 +15,18 @@ export interface CaptureState {
   readonly partial: { readonly id: string; readonly rows: number } | null;
   /** Tables to be copied anew, after a DDL that the stream alone cannot follow. */
   readonly recopy: readonly string[];
+  /** Tables that a DDL touched and no row event has described since: their schema is to be read from the catalog. */
+  readonly unconfirmed: readonly string[];
 }
 
-export const NEW_STATE: CaptureState = { phase: 'new', position: null, seq: 0, partial: null, recopy: [] };
+export const NEW_STATE: CaptureState = {
+  phase: 'new',
+  position: null,
+  seq: 0,
+  partial: null,
+  recopy: [],
+  unconfirmed: [],
+};
 
 /** @throws LOG_CORRUPT */
 export function parseCaptureState(value: JsonValue): CaptureState {
@@ -28,7 +37,8 @@ export function parseCaptureState(value: JsonValue): CaptureState {
     (state.phase === 'copying' || state.phase === 'streaming' || state.phase === 'new') &&
     (state.position === null || typeof state.position === 'string') &&
     typeof state.seq === 'number' &&
-    Array.isArray(state.recopy);
+    Array.isArray(state.recopy) &&
+    Array.isArray(state.unconfirmed);
   if (!valid) {
     throw new DolistreamError('LOG_CORRUPT', 'The saved capture state cannot be read', {
       fix: 'Move the data folder away and start anew; the source is not touched',

@@ -27,7 +27,7 @@ export class StreamSession implements StreamHandler {
   readonly #barriers: Barriers;
   /** Latest schema seen of each table, for TRUNCATE, whose event has no table map. */
   readonly #schemas: Map<string, TableSchema>;
-  readonly #onRecopy: () => void;
+  readonly #onFollowUp: () => void;
   #transaction: TransactionInfo | null = null;
   #rowsInTransaction = 0;
   #rowsToSkip = 0;
@@ -35,12 +35,12 @@ export class StreamSession implements StreamHandler {
 
   constructor(
     context: CaptureContext,
-    options: { barriers: Barriers; schemas: Map<string, TableSchema>; onRecopy: () => void },
+    options: { barriers: Barriers; schemas: Map<string, TableSchema>; onFollowUp: () => void },
   ) {
     this.#context = context;
     this.#barriers = options.barriers;
     this.#schemas = options.schemas;
-    this.#onRecopy = options.onRecopy;
+    this.#onFollowUp = options.onFollowUp;
   }
 
   /** True between two transactions. */
@@ -61,6 +61,7 @@ export class StreamSession implements StreamHandler {
   onRows(rows: RowCursor, place: EventPlace): void | Promise<void> {
     const transaction = this.#transaction!;
     this.#schemas.set(rows.table.table, rows.table);
+    if (this.#context.unconfirmed.size > 0) this.#context.unconfirmed.delete(rows.table.table);
     const skip = this.#rowsToSkip;
     const count = this.#context.addRows(rows, { transaction, place, snapshot: false }, skip);
     this.#rowsToSkip = Math.max(0, skip - count);
@@ -80,7 +81,7 @@ export class StreamSession implements StreamHandler {
     const changes: TableChange[] = [];
     for (const effect of effects) {
       if (effect.kind === 'truncate') this.#truncate(effect.target.table, { transaction, place });
-      else changes.push(...(await this.#change(effect)));
+      else changes.push(...this.#change(effect));
     }
     if (changes.length > 0) {
       await this.#context.addSchemaChange(changes, {
@@ -100,7 +101,7 @@ export class StreamSession implements StreamHandler {
     this.activity.transactions++;
     this.activity.lastCommitMs = place.timestampMs;
     this.#idleUnsaved = true;
-    if (this.#context.recopy.size > 0) this.#onRecopy();
+    if (this.#context.recopy.size > 0 || this.#context.unconfirmed.size > 0) this.#onFollowUp();
     return this.#barriers.between(position) ?? this.#context.writer.pump(true);
   }
 
@@ -145,21 +146,24 @@ export class StreamSession implements StreamHandler {
     if (schema) this.#context.addTruncate(schema, { ...event, snapshot: false });
   }
 
-  async #change(effect: StatementEffect): Promise<TableChange[]> {
+  /**
+   * The new shape of a table is not read from the catalog here, which may be ahead of the stream: the next row brings
+   * it, and where no row comes a barrier does.
+   */
+  #change(effect: StatementEffect): TableChange[] {
     if (effect.kind !== 'create' && effect.kind !== 'alter' && effect.kind !== 'drop') return [];
     const { target } = effect;
+    const { recopy, unconfirmed } = this.#context;
     if (effect.kind === 'drop') {
       this.#schemas.delete(target.table);
-      this.#context.recopy.delete(target.table);
+      recopy.delete(target.table);
+      unconfirmed.delete(target.table);
       return [{ type: 'DROP', table: target, schema: null }];
     }
-    // The catalog may be ahead of the stream; what follows corrects it, and a rewrite is copied anew anyway.
-    const [schema] = await this.#context.deps.source.describe([target.table]);
-    if (!schema) return [];
-    this.#schemas.set(target.table, schema);
-    if (effect.kind === 'alter' && (effect.rewrites || schema.key.length === 0))
-      this.#context.recopy.add(target.table);
-    return [{ type: effect.kind === 'create' ? 'CREATE' : 'ALTER', table: target, schema }];
+    const keyless = this.#schemas.get(target.table)?.key.length === 0;
+    if (effect.kind === 'alter' && (effect.rewrites || keyless)) recopy.add(target.table);
+    else unconfirmed.add(target.table);
+    return [{ type: effect.kind === 'create' ? 'CREATE' : 'ALTER', table: target, schema: null }];
   }
 }
 

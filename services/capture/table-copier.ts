@@ -1,5 +1,5 @@
 /** Copies whole tables from a snapshot into the log, as `r` events. */
-import type { Snapshot } from '../../core/ports/change-source.ts';
+import type { EventPlace, Snapshot, TransactionInfo } from '../../core/ports/change-source.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
 import type { CaptureContext } from './capture-context.ts';
 
@@ -26,19 +26,38 @@ export interface CopyOptions {
   readonly signal: AbortSignal;
 }
 
+/** Facts of the records that stand for a snapshot rather than for a transaction. */
+function snapshotEvent(snapshot: Snapshot): {
+  transaction: TransactionInfo;
+  place: EventPlace;
+  snapshot: boolean;
+} {
+  const { position, serverId, timestampMs } = snapshot;
+  const gtid = position.kind === 'file' ? null : position.gtid;
+  return {
+    transaction: { id: gtid ?? `${position.file}:${position.offset}`, gtid, serverId },
+    place: { file: position.file, offset: position.offset, timestampMs },
+    snapshot: true,
+  };
+}
+
+/** Tells the readers of the log the shape that tables have at the snapshot. */
+export async function confirmSchemas(
+  context: CaptureContext,
+  snapshot: Snapshot,
+  tables: readonly TableSchema[],
+): Promise<void> {
+  const changes = tables.map((schema) => ({ type: 'ALTER' as const, table: schema, schema }));
+  await context.addSchemaChange(changes, { ...snapshotEvent(snapshot), ddl: null });
+}
+
 /** Returns the rows copied of each table; everything is durable in the log when it resolves. */
 export async function copyTables(
   context: CaptureContext,
   snapshot: Snapshot,
   options: CopyOptions,
 ): Promise<CopiedTable[]> {
-  const { position, serverId, timestampMs } = snapshot;
-  const gtid = position.kind === 'file' ? null : position.gtid;
-  const event = {
-    transaction: { id: gtid ?? `${position.file}:${position.offset}`, gtid, serverId },
-    place: { file: position.file, offset: position.offset, timestampMs },
-    snapshot: true,
-  };
+  const event = snapshotEvent(snapshot);
   const changes = options.tables.map((schema) => ({ type: 'CREATE' as const, table: schema, schema }));
   await context.addSchemaChange(changes, { ...event, ddl: null });
   const copied: CopiedTable[] = [];

@@ -16,11 +16,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { hostname, platform } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DolistreamError } from '../core/errors.ts';
 
 /** Where the process that owns the folder can be reached; in run.json while it listens. */
@@ -136,9 +137,21 @@ class OpenDataDir implements DataDir {
 
 function createFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o750 });
+    makeFolders(resolve(path));
   } catch (error) {
     throw unusable(path, error);
+  }
+}
+
+/** mkdir's own `recursive` never returns below a folder like /proc, where a new one "does not exist". */
+function makeFolders(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o750 });
+  } catch (error) {
+    const made = (error as NodeJS.ErrnoException).code === 'EEXIST' && statSync(path).isDirectory();
+    if (!made) throw error;
   }
 }
 

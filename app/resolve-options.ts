@@ -12,6 +12,8 @@ import type { CommandName, OptionSpec } from './option-spec.ts';
 import { type OptionName, OPTIONS, type Options, optionEntries, type OptionValues } from './options.ts';
 import { combineSource } from './source-address.ts';
 
+const PREFIX = 'DOLISTREAM_';
+
 type Texts = Readonly<Record<string, string | undefined>>;
 
 export interface OptionInput {
@@ -61,7 +63,7 @@ export function throwProblems(problems: readonly string[]): void {
  */
 export function findMistypedNames(env: Texts): readonly string[] {
   return unknownNames(env).flatMap((name) => {
-    const nearest = findNearestName(name, allEnvNames());
+    const nearest = findNearestEnvName(name);
     return nearest === undefined ? [] : [`${name} is not known; did you mean ${nearest}?`];
   });
 }
@@ -126,7 +128,7 @@ function readEnvFile(input: OptionInput, problems: string[]): Texts {
   }
   const texts = parseEnv(content);
   for (const name of unknownNames(texts)) {
-    const nearest = findNearestName(name, allEnvNames());
+    const nearest = findNearestEnvName(name);
     const hint = nearest === undefined ? 'remove it' : `did you mean ${nearest}?`;
     problems.push(`${name} in ${path} is not known; ${hint}`);
   }
@@ -147,7 +149,17 @@ function allEnvNames(): readonly string[] {
   return optionEntries().flatMap(([, spec]) => spec.env);
 }
 
+/** What all names begin with says nothing about which one was meant. */
+function findNearestEnvName(name: string): string | undefined {
+  const ownNames = allEnvNames().filter((known) => known.startsWith(PREFIX));
+  const nearest = findNearestName(
+    name.slice(PREFIX.length),
+    ownNames.map((known) => known.slice(PREFIX.length)),
+  );
+  return nearest === undefined ? undefined : `${PREFIX}${nearest}`;
+}
+
 function unknownNames(texts: Texts): readonly string[] {
   const known = new Set(allEnvNames());
-  return Object.keys(texts).filter((name) => name.startsWith('DOLISTREAM_') && !known.has(name));
+  return Object.keys(texts).filter((name) => name.startsWith(PREFIX) && !known.has(name));
 }

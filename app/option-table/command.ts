@@ -47,7 +47,7 @@ export const PER_COMMAND_OPTIONS = {
     argument: 'N',
     commands: ['demo'],
     type: integer(1, 60),
-    default: 6,
+    default: 12,
     description: 'Months of history of the simulated firm.',
   }),
   demoRate: option({

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   WAREHOUSE_DATA: 'The ClickHouse engine cannot read the records of a batch.',
   WAREHOUSE_QUERY: 'A query sent by a user is wrong or not allowed.',
   LAKE_WRITE_FAILED: 'A lake file could not be written.',
+  LAKE_CORRUPT: 'A file in the lake is not one that dolistream wrote, or it is damaged.',
   ACCESS_DENIED: 'The HTTP port asked for a token that was not given or is not the right one.',
   NOTIFY_FAILED: 'An alert could not be delivered.',
   NOT_RUNNING: 'The command needs a running `dolistream up` on this data folder.',

@@ -1,0 +1,160 @@
+/**
+ * The columns of a lake file, from the envelope schema of its events: how ClickHouse reads them from Avro, what it
+ * writes, and which of them need a correction in the footer.
+ */
+import { type AvroSchema, type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
+import type { ColumnType } from '../../core/column-type.ts';
+import { DolistreamError } from '../../core/errors.ts';
+import type { ColumnCorrection } from './parquet-footer.ts';
+
+export interface EventColumns {
+  /** Structure with which the Avro file is read. */
+  readonly avroStructure: string;
+  /** The SELECT list over it. `{first}` is the offset of the first event. */
+  readonly selection: string;
+  /** Structure with which a file of the lake is read back. */
+  readonly parquetStructure: string;
+  /** The SELECT list over that. */
+  readonly parquetSelection: string;
+  readonly corrections: ReadonlyMap<string, ColumnCorrection>;
+}
+
+interface Mapping {
+  /** Type of the Parquet column. */
+  readonly type: string;
+  /** Type in which the Avro reader delivers the value. */
+  readonly readType: string;
+}
+
+const same = (type: string): Mapping => ({ type, readType: type });
+
+/** BIGINT UNSIGNED and BIT(64) travel as decimals, because Avro has no unsigned long. TIME stays microseconds. */
+function mapType(type: ColumnType): Mapping {
+  switch (type.kind) {
+    case 'int':
+      if (type.bits === 64 && type.unsigned) return { type: 'UInt64', readType: 'Decimal(20, 0)' };
+      return same(`${type.unsigned ? 'UInt' : 'Int'}${type.bits === 24 ? 32 : type.bits}`);
+    case 'decimal':
+      return same(`Decimal(${type.precision}, ${type.scale})`);
+    case 'float':
+      return same('Float32');
+    case 'double':
+      return same('Float64');
+    case 'year':
+      return same('UInt16');
+    case 'date':
+      return same('Date32');
+    case 'datetime':
+    case 'timestamp':
+      return same(`DateTime64(${type.precision > 3 ? 6 : 3}, 'UTC')`);
+    case 'time':
+      return same('Int64');
+    case 'bit':
+      return { type: 'UInt64', readType: type.width === 64 ? 'Decimal(20, 0)' : 'UInt64' };
+    default:
+      return same('String');
+  }
+}
+
+function correctionOf(type: ColumnType): ColumnCorrection | null {
+  if (type.kind === 'binary' || type.kind === 'geometry') return 'binary';
+  return type.kind === 'datetime' ? 'local-time' : null;
+}
+
+const FIXED_COLUMNS: readonly (readonly [name: string, type: string, expression: string])[] = [
+  ['offset', 'Int64', 'toInt64(rowNumberInAllBlocks()) + {first}'],
+  ['seq', 'Int64', 'source.seq'],
+  ['op', 'String', 'op'],
+  ['commit_time', "DateTime64(3, 'UTC')", "fromUnixTimestamp64Milli(source.ts_ms, 'UTC')"],
+  ['gtid', 'Nullable(String)', 'source.gtid'],
+  ['binlog_file', 'String', 'source.file'],
+  ['binlog_position', 'Int64', 'source.pos'],
+  ['is_snapshot', 'Bool', "toBool(ifNull(source.snapshot, 'false') != 'false')"],
+];
+
+/** Throws SCHEMA_UNKNOWN for a schema that is not an envelope. */
+export function eventColumns(schemaText: string): EventColumns {
+  const table = tableOfEnvelope(schemaText);
+  if (!table) throw new DolistreamError('SCHEMA_UNKNOWN', 'Only row changes are kept in the lake');
+  const readImage = `Nullable(${imageType(table, (mapping) => mapping.readType)})`;
+  const image = imageType(table, (mapping) => mapping.type);
+  const nullableImage = quoteText(`Nullable(${image})`);
+  const convert = (name: string): string => `CAST(${name}, ${nullableImage}) AS ${name}`;
+  // ClickHouse's Parquet reader has no nullable tuples: which image is missing follows from the operation.
+  const restore = (name: string, without: string): string =>
+    `CAST(if(op IN (${without}), NULL, ${name}), ${nullableImage}) AS ${name}`;
+  const fixed = FIXED_COLUMNS.map(([name, , expression]) => `${expression} AS ${quoteName(name)}`);
+  return {
+    avroStructure: [
+      `before ${readImage}`,
+      `after ${readImage}`,
+      `source ${recordType(fieldType(schemaText, 'source'))}`,
+      'op String',
+    ].join(', '),
+    selection: [...fixed, convert('before'), convert('after')].join(',\n'),
+    parquetStructure: [
+      ...FIXED_COLUMNS.map(([name, type]) => `${quoteName(name)} ${type}`),
+      `before ${image}`,
+      `after ${image}`,
+    ].join(', '),
+    parquetSelection: [
+      ...FIXED_COLUMNS.map(([name]) => quoteName(name)),
+      restore('before', "'c', 'r', 't'"),
+      restore('after', "'d', 't'"),
+    ].join(',\n'),
+    corrections: corrections(table),
+  };
+}
+
+export const quoteText = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
+
+const quoteName = (name: string): string => `\`${name}\``;
+
+function imageType(table: EnvelopeTable, choose: (mapping: Mapping) => string): string {
+  const fields = table.columns.map((column, index) => {
+    return `${quoteName(table.fieldNames[index]!)} Nullable(${choose(mapType(column.type))})`;
+  });
+  return `Tuple(${fields.join(', ')})`;
+}
+
+function corrections(table: EnvelopeTable): Map<string, ColumnCorrection> {
+  const found = new Map<string, ColumnCorrection>();
+  table.columns.forEach((column, index) => {
+    const correction = correctionOf(column.type);
+    if (!correction) return;
+    for (const image of ['before', 'after']) found.set(`${image}.${table.fieldNames[index]}`, correction);
+  });
+  return found;
+}
+
+function fieldType(schemaText: string, name: string): AvroSchema {
+  const { fields } = JSON.parse(schemaText) as { fields: { name: string; type: AvroSchema }[] };
+  const field = fields.find((candidate) => candidate.name === name);
+  if (field) return field.type;
+  throw new DolistreamError('SCHEMA_UNKNOWN', `The envelope schema has no field "${name}"`);
+}
+
+const PRIMITIVES: Readonly<Record<string, string>> = {
+  string: 'String',
+  long: 'Int64',
+  int: 'Int32',
+  boolean: 'Bool',
+};
+
+/** ClickHouse wants every field of a record named, also those that are not used. */
+function recordType(schema: AvroSchema): string {
+  const { fields } = schema as { fields: { name: string; type: AvroSchema }[] };
+  const types = fields.map((field) => `${quoteName(field.name)} ${primitiveType(field.type)}`);
+  return `Tuple(${types.join(', ')})`;
+}
+
+function primitiveType(schema: AvroSchema): string {
+  if (Array.isArray(schema)) {
+    const inner = schema.find((branch) => branch !== 'null')!;
+    return `Nullable(${primitiveType(inner)})`;
+  }
+  const name = typeof schema === 'string' ? schema : String(schema['type']);
+  const type = PRIMITIVES[name];
+  if (type) return type;
+  throw new DolistreamError('SCHEMA_UNKNOWN', `The source block has a field of type "${name}"`);
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
+import { openLakeFolder } from '../../../adapters/lake-folder/open-lake-folder.ts';
+import type { LakeStore } from '../../../core/ports/lake-store.ts';
+import type { Warehouse } from '../../../core/ports/warehouse.ts';
+import { decimalBytes, type Image, TestTable } from '../../services/lake/envelopes.ts';
+import { readParquet } from '../../support/pyarrow.ts';
+
+const table = new TestTable('llx_types', {
+  rowid: 'int',
+  amount: 'decimal(24,8)',
+  huge: 'decimal(65,30)',
+  day: 'date',
+  wall: 'datetime',
+  wall6: 'datetime(6)',
+  instant: 'timestamp',
+  counter: 'bigint unsigned',
+  big: 'bigint',
+  small: 'smallint unsigned',
+  single: 'float',
+  price: 'double',
+  raw: 'blob',
+  fixed: 'binary(4)',
+  span: 'time',
+  year: 'year',
+  bits: 'bit(1)',
+  bits64: 'bit(64)',
+  note: 'text',
+});
+
+const FULL: Image = {
+  rowid: -7,
+  amount: decimalBytes(-1_234_567_890n),
+  huge: decimalBytes(123_456_789_012_345_678_901_234_567_890_123n),
+  day: -719_162,
+  wall: Date.UTC(2024, 1, 29, 13, 14, 15),
+  wall6: Date.UTC(2024, 1, 29, 13, 14, 15) * 1000 + 123_456,
+  instant: Date.UTC(2024, 1, 29, 12, 14, 15),
+  counter: decimalBytes(18_446_744_073_709_551_615n),
+  big: -2_251_799_813_685_249,
+  small: 65_535,
+  single: Math.fround(0.1),
+  price: 0.1,
+  raw: Buffer.from([0, 255, 1]),
+  fixed: Buffer.from([1, 2, 3, 0]),
+  span: -3_600_000_000,
+  year: 2024,
+  bits: 1,
+  bits64: decimalBytes(9_223_372_036_854_775_809n),
+  note: "l'été 🚧",
+};
+
+const READ = {
+  rowid: -7,
+  amount: '-12.34567890',
+  huge: '123.456789012345678901234567890123',
+  day: '0001-01-01',
+  wall: '2024-02-29T13:14:15',
+  wall6: '2024-02-29T13:14:15.123456',
+  instant: '2024-02-29T12:14:15+00:00',
+  counter: '18446744073709551615',
+  big: -2_251_799_813_685_249,
+  small: 65_535,
+  single: Math.fround(0.1),
+  price: 0.1,
+  raw: '0x00ff01',
+  fixed: '0x01020300',
+  span: -3_600_000_000,
+  year: 2024,
+  bits: 1,
+  bits64: '9223372036854775809',
+  note: "l'été 🚧",
+};
+
+const TYPES = {
+  rowid: 'int32',
+  amount: 'decimal128(24, 8)',
+  huge: 'decimal256(65, 30)',
+  day: 'date32[day]',
+  wall: 'timestamp[ms]',
+  wall6: 'timestamp[us]',
+  instant: 'timestamp[ms, tz=UTC]',
+  counter: 'uint64',
+  big: 'int64',
+  small: 'uint16',
+  single: 'float',
+  price: 'double',
+  raw: 'binary',
+  fixed: 'binary',
+  span: 'int64',
+  year: 'uint16',
+  bits: 'uint64',
+  bits64: 'uint64',
+  note: 'string',
+};
+
+const EMPTY = Object.fromEntries(Object.keys(READ).map((name) => [name, null]));
+const COMMIT = Date.UTC(2024, 1, 29, 23, 59, 59);
+
+void describe('the lake in a folder', () => {
+  let dir: string;
+  let engine: Warehouse;
+  let lake: LakeStore;
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'dolistream-lake-'));
+    engine = await openChdb({ dir: join(dir, 'engine') });
+    lake = await openLakeFolder({ dir: join(dir, "the lake's"), engine });
+  });
+
+  after(async () => {
+    await engine.close();
+    await rm(dir, { recursive: true });
+  });
+
+  const write = async (path: string, firstOffset: number, seqs: readonly number[]): Promise<void> => {
+    const changes = seqs.map((seq) => ({
+      op: 'u' as const,
+      before: { rowid: -seq },
+      after: { rowid: seq },
+      commitMs: COMMIT,
+      seq,
+    }));
+    const { count, values } = table.batch(3, changes);
+    await lake.write({
+      path,
+      schemaId: 3,
+      schema: table.schema,
+      firstOffset,
+      blocks: [{ count, data: values }],
+    });
+  };
+
+  void test('pyarrow reads every type and value as the source has them', async () => {
+    const batch = table.batch(3, [
+      { op: 'c', after: FULL, commitMs: COMMIT, seq: 11 },
+      { op: 'u', before: FULL, after: { rowid: 1 }, commitMs: COMMIT, seq: 12 },
+      { op: 'd', before: { rowid: 1 }, commitMs: COMMIT, seq: 13 },
+    ]);
+    const file = await lake.write({
+      path: 'types/date=2024-02-29/a.parquet',
+      schemaId: 3,
+      schema: table.schema,
+      firstOffset: 40,
+      blocks: [{ count: batch.count, data: batch.values }],
+    });
+    const { types, rows } = await readParquet(join(dir, "the lake's", file.path));
+    for (const image of ['before', 'after']) {
+      for (const [name, type] of Object.entries(TYPES)) assert.equal(types[`${image}.${name}`], type, name);
+    }
+    assert.equal(types['commit_time'], 'timestamp[ms, tz=UTC]');
+    assert.deepEqual(rows.map(withoutBinlog), [
+      { ...FIXED, offset: 40, seq: 11, op: 'c', gtid: '0-1-11', before: null, after: READ },
+      { ...FIXED, offset: 41, seq: 12, op: 'u', gtid: '0-1-12', before: READ, after: { ...EMPTY, rowid: 1 } },
+      { ...FIXED, offset: 42, seq: 13, op: 'd', gtid: '0-1-13', before: { ...EMPTY, rowid: 1 }, after: null },
+    ]);
+  });
+
+  void test('merged files hold the rows of their parts in order, types kept', async () => {
+    const folder = 'merge/date=2024-02-29';
+    await write(`${folder}/b.parquet`, 2, [30, 31]);
+    await write(`${folder}/a.parquet`, 0, [10, 20]);
+    const merged = await lake.merge([`${folder}/b.parquet`, `${folder}/a.parquet`], `${folder}/ab.parquet`);
+    const { types, rows } = await readParquet(join(dir, "the lake's", merged.path));
+    assert.deepEqual(
+      rows.map(({ offset, seq }) => [offset, seq]),
+      [
+        [0, 10],
+        [1, 20],
+        [2, 30],
+        [3, 31],
+      ],
+    );
+    assert.equal(types['after.wall'], 'timestamp[ms]');
+    assert.equal(types['after.raw'], 'binary');
+    assert.equal(await lake.schemaId(merged.path), 3);
+    const paths = (await lake.list('merge')).map((file) => file.path);
+    assert.deepEqual(paths, [`${folder}/a.parquet`, `${folder}/ab.parquet`, `${folder}/b.parquet`]);
+    await lake.remove([...paths, 'merge/not-there.parquet']);
+    assert.deepEqual(await lake.list('merge'), []);
+  });
+
+  void test('an interrupted write leaves nothing that is listed', async () => {
+    const broken = { count: 5, data: Uint8Array.of(1, 2, 3) };
+    const path = 'broken/date=2024-02-29/a.parquet';
+    await assert.rejects(
+      lake.write({ path, schemaId: 3, schema: table.schema, firstOffset: 0, blocks: [broken] }),
+      { code: 'LAKE_WRITE_FAILED', retryable: true },
+    );
+    assert.deepEqual(await lake.list('broken'), []);
+    assert.deepEqual(await readdir(join(dir, "the lake's", '.work')), []);
+  });
+
+  void test('a file of somebody else is named', async () => {
+    await write('foreign/date=2024-02-29/a.parquet', 0, [1]);
+    await engine.command(
+      `INSERT INTO FUNCTION file('${join(dir, 'plain.parquet')}', Parquet) SELECT 1 AS one`,
+    );
+    await assert.rejects(lake.schemaId('../plain.parquet'), { code: 'LAKE_CORRUPT' });
+    await assert.rejects(lake.schemaId('../engine/engine-config.xml'), { code: 'LAKE_CORRUPT' });
+  });
+});
+
+const FIXED = { commit_time: '2024-02-29T23:59:59+00:00', is_snapshot: false };
+
+function withoutBinlog(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { binlog_file: file, binlog_position: position, ...rest } = row;
+  assert.deepEqual([file, position], ['binlog.000001', 4]);
+  return rest;
+}

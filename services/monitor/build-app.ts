@@ -12,7 +12,8 @@ export interface MonitorDeps extends OperationDeps {
   readonly metrics: Metrics;
 }
 
-const LIMITS: QueryLimits = {
+/** Bounds of a user's query where the composition sets none. */
+export const DEFAULT_QUERY_LIMITS: QueryLimits = {
   maxResultRows: 1_000_000,
   maxSeconds: 60,
   maxMemoryBytes: 512 * 1024 * 1024,
@@ -32,7 +33,7 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   setErrorAnswers(app);
-  const runner = new QueryRunner(deps.warehouse, { ...LIMITS, ...deps.limits });
+  const runner = new QueryRunner(deps.warehouse, { ...DEFAULT_QUERY_LIMITS, ...deps.limits });
   addClickHouseRoutes(app, { runner, token: deps.token, logger: deps.logger, metrics: deps.metrics });
   addOperationRoutes(app, deps);
   return app;

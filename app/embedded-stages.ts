@@ -1,0 +1,127 @@
+/** The stages of this process, each over the same stores, and how far each has read. */
+import { readFileSync } from 'node:fs';
+import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
+import type { AvroSchema } from '../core/avro-schema.ts';
+import type { ChangeLog } from '../core/ports/change-log.ts';
+import type { ChangeSource } from '../core/ports/change-source.ts';
+import type { Notifier } from '../core/ports/notifier.ts';
+import type { SchemaRegistry } from '../core/ports/schema-registry.ts';
+import type { Service } from '../core/ports/service.ts';
+import type { Warehouse } from '../core/ports/warehouse.ts';
+import { createAlertingService, type AlertingService } from '../services/alerting/alerting-service.ts';
+import { createConsoleNotifier } from '../services/alerting/console-notifier.ts';
+import { type AnalyticsService, createAnalyticsService } from '../services/analytics/analytics-service.ts';
+import { CaptureService } from '../services/capture/capture-service.ts';
+import { createLoadService, type LoadService } from '../services/warehouse/load-service.ts';
+import type { ConsumerPosition } from './caught-up.ts';
+import type { PrometheusMetrics } from './metrics.ts';
+import { packagePath, readPackageVersion } from './paths.ts';
+import type { ReleaseStack } from './release-stack.ts';
+import type { RuntimeContext, StageName } from './runtime.ts';
+import { requireSource } from './source-address.ts';
+
+export interface EmbeddedStores {
+  readonly context: RuntimeContext;
+  readonly log: ChangeLog;
+  readonly registry: SchemaRegistry;
+  readonly warehouse: Warehouse;
+  /** Closes the stores. */
+  readonly stores: ReleaseStack;
+  readonly openSource: () => Promise<ChangeSource>;
+}
+
+const APPEND_LINGER_MS = 5;
+
+const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
+const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;
+
+export class EmbeddedStages {
+  readonly #stores: EmbeddedStores;
+  readonly #metrics: PrometheusMetrics;
+  source: ChangeSource | null = null;
+  capture: CaptureService | null = null;
+  load: LoadService | null = null;
+  analytics: AnalyticsService | null = null;
+  alerting: AlertingService | null = null;
+
+  constructor(stores: EmbeddedStores, metrics: PrometheusMetrics) {
+    this.#stores = stores;
+    this.#metrics = metrics;
+  }
+
+  /** Makes the named stages, in the order in which they are to start. */
+  async create(names: readonly StageName[]): Promise<Service[]> {
+    const services: Service[] = [];
+    if (names.includes('capture')) services.push((this.capture = await this.#createCapture()));
+    if (names.includes('warehouse')) services.push((this.load = this.#createLoader()));
+    if (names.includes('analytics')) services.push((this.analytics = this.#createAnalytics()));
+    if (names.includes('alerting')) services.push((this.alerting = this.#createAlerting()));
+    return services;
+  }
+
+  consumers(): ConsumerPosition[] {
+    const { load, analytics } = this;
+    return [
+      ...(load ? [{ name: 'warehouse', position: () => load.control.position().mirror }] : []),
+      ...(load ? [{ name: 'warehouse-raw', position: () => load.control.position().raw }] : []),
+      ...(analytics ? [{ name: 'analytics', position: () => analytics.position() }] : []),
+    ];
+  }
+
+  async #createCapture(): Promise<CaptureService> {
+    const { context, log, registry } = this.#stores;
+    const { logger, clock, options } = context;
+    this.source = await this.#stores.openSource();
+    return new CaptureService({
+      ...{ source: this.source, log, registry, clock, metrics: this.#metrics },
+      logger: logger.child({ stage: 'capture' }),
+      options: { prefix: options.topicPrefix, lingerMs: APPEND_LINGER_MS, version: readPackageVersion() },
+      schemas: {
+        source: parseSchema('source'),
+        transaction: parseSchema('transaction'),
+        schemaChange: parseSchema('schema-change'),
+      },
+    });
+  }
+
+  #createLoader(): LoadService {
+    const { context, log, registry, warehouse } = this.#stores;
+    const { logger, clock, options } = context;
+    return createLoadService({
+      ...{ log, registry, warehouse, clock, logger, metrics: this.#metrics },
+      options: {
+        prefix: options.topicPrefix,
+        timezone: options.timeZone,
+        warehouseDatabase: options.warehouseDatabase,
+        migrationsFolder: packagePath('clickhouse', 'migrations'),
+      },
+    });
+  }
+
+  #createAnalytics(): AnalyticsService {
+    const { context, log, registry } = this.#stores;
+    const { clock, options } = context;
+    return createAnalyticsService({
+      ...{ log, registry, clock, metrics: this.#metrics },
+      logger: context.logger.child({ stage: 'analytics' }),
+      options: {
+        prefix: options.topicPrefix,
+        database: requireSource(options).database,
+        locale: options.locale,
+        alertSchema: readSchema('alert'),
+      },
+    });
+  }
+
+  #createAlerting(): AlertingService {
+    const { context, log, registry } = this.#stores;
+    const { clock, options } = context;
+    const logger = context.logger.child({ stage: 'alerting' });
+    const notifiers: Notifier[] = [createConsoleNotifier((line) => logger.warn({ alert: true }, line))];
+    if (options.webhookUrl !== null) notifiers.push(createWebhookNotifier({ url: options.webhookUrl }));
+    return createAlertingService({
+      ...{ log, registry, clock, logger, notifiers, metrics: this.#metrics },
+      options: { prefix: options.topicPrefix },
+    });
+  }
+}

@@ -1,0 +1,39 @@
+/** Keeps the change log within its bounds, without dropping what a consumer has not read. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChangeLog } from '../core/ports/change-log.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { Service } from '../core/ports/service.ts';
+import type { ConsumerPosition } from './caught-up.ts';
+
+export interface RetentionOptions {
+  readonly maxBytes: number | null;
+  readonly maxAgeMs: number | null;
+  readonly everyMs: number;
+}
+
+export function createRetentionService(
+  deps: {
+    readonly log: ChangeLog;
+    readonly logger: Logger;
+    readonly consumers: () => readonly ConsumerPosition[];
+  },
+  options: RetentionOptions,
+): Service {
+  return {
+    name: 'retention',
+    async run(signal) {
+      while (!signal.aborted) {
+        await pause(options.everyMs, undefined, { signal }).catch(() => undefined);
+        const cursors = deps.consumers().map((consumer) => consumer.position());
+        // A consumer without a position has read nothing yet and may need everything.
+        if (signal.aborted || cursors.includes(null)) continue;
+        const freed = await deps.log.trim({
+          maxBytes: options.maxBytes,
+          maxAgeMs: options.maxAgeMs,
+          keepAfter: cursors.filter((cursor) => cursor !== null),
+        });
+        if (freed > 0) deps.logger.info({ bytes: freed }, 'oldest events dropped from the change log');
+      }
+    },
+  };
+}

@@ -1,14 +1,48 @@
-import type { ChdbQueryStream, StreamChunk } from 'chdb';
+import type { ChdbQueryStream, Session, StreamChunk } from 'chdb';
 import { translateEngineError } from './engine-error.ts';
 
+export interface UserQuery {
+  readonly sql: string;
+  readonly format: string;
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * The bytes of a running query. Waits for the first chunk, so that a query that fails at once rejects here and not in
- * the middle of an answer. `release` is called exactly once, when the answer ends, fails or is left.
+ * The bytes of a query's answer. Waits for the first of them, so that a query that fails at once rejects here and not
+ * in the middle of an answer. `release` is called exactly once, when the answer ends, fails or is left; not when this
+ * rejects.
  */
-export async function startStream(
-  stream: ChdbQueryStream,
+export async function answerQuery(
+  session: Session,
+  { sql, format, params, signal }: UserQuery,
   release: () => void,
 ): Promise<AsyncIterable<Uint8Array>> {
+  const options = { format, ...(signal ? { signal } : {}) };
+  try {
+    const stream = params ? session.queryStreamBind(sql, params, options) : session.queryStream(sql, options);
+    return await startStream(stream, release);
+  } catch (error) {
+    if (!isNotStreamable(error)) throw error;
+  }
+  const whole = await (params
+    ? session.queryBindAsync(sql, params, options)
+    : session.queryAsync(sql, options));
+  const bytes = whole.bytes();
+  release();
+  return oneChunk(bytes);
+}
+
+/** True for the statements that the engine answers only as a whole: SHOW, DESCRIBE, EXISTS, EXPLAIN. */
+function isNotStreamable(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Streaming query is not supported');
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function startStream(stream: ChdbQueryStream, release: () => void): Promise<AsyncIterable<Uint8Array>> {
   const chunks = stream[Symbol.asyncIterator]();
   let first: IteratorResult<StreamChunk>;
   try {

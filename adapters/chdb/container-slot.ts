@@ -1,37 +1,55 @@
 /**
  * chdb turns the body of an insert into text, which breaks binary formats, so a container is handed over as a file.
- * Each slot keeps one open file and overwrites it in place: making and deleting a file per insert cost more than
+ * A slot keeps its files open and overwrites them in place: making and deleting a file per insert cost more than
  * the write itself (ext4 looks past every inode freed in the last seconds). Nothing waits for a disk: after a crash
  * the insert is repeated from the log.
  */
 import { closeSync, ftruncateSync, openSync, rmSync, writevSync } from 'node:fs';
 import { join } from 'node:path';
 
-export class ContainerSlot {
+interface SlotFile {
   readonly path: string;
-  readonly #file: number;
+  readonly descriptor: number;
+}
+
+export class ContainerSlot {
+  readonly #base: string;
+  readonly #files: SlotFile[] = [];
 
   constructor(dir: string, index: number) {
-    this.path = join(dir, `insert-${index}.avro`);
-    this.#file = openSync(this.path, 'w', 0o600);
+    this.#base = join(dir, `insert-${index}`);
   }
 
-  /** Writes synchronously: it goes to memory, and the thread pool may be full of running queries. */
-  write(pieces: readonly Uint8Array[]): void {
-    const total = pieces.reduce((bytes, piece) => bytes + piece.length, 0);
+  /**
+   * Puts a container into the slot's file number `index` and returns its path. Synchronous: it goes to memory, and
+   * the thread pool may be full of running queries.
+   */
+  write(index: number, pieces: readonly Uint8Array[]): string {
+    const { path, descriptor } = this.#file(index);
     let at = 0;
-    let rest = [...pieces];
-    while (at < total) {
-      let written = writevSync(this.#file, rest, at);
+    let rest = pieces;
+    while (rest.length > 0) {
+      let written = writevSync(descriptor, rest, at);
       at += written;
-      while (rest.length > 0 && written >= rest[0]!.length) written -= rest.shift()!.length;
-      if (rest.length > 0 && written > 0) rest = [rest[0]!.subarray(written), ...rest.slice(1)];
+      const done = rest.findIndex((piece) => (written -= piece.length) < 0);
+      rest = done < 0 ? [] : [rest[done]!.subarray(rest[done]!.length + written), ...rest.slice(done + 1)];
     }
-    ftruncateSync(this.#file, total);
+    ftruncateSync(descriptor, at);
+    return path;
   }
 
   close(): void {
-    closeSync(this.#file);
-    rmSync(this.path, { force: true });
+    for (const { path, descriptor } of this.#files) {
+      closeSync(descriptor);
+      rmSync(path, { force: true });
+    }
+  }
+
+  #file(index: number): SlotFile {
+    while (this.#files.length <= index) {
+      const path = `${this.#base}-${this.#files.length}.avro`;
+      this.#files.push({ path, descriptor: openSync(path, 'w', 0o600) });
+    }
+    return this.#files[index]!;
   }
 }

@@ -13,7 +13,7 @@ import { Session, drainPending } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { DolistreamError } from '../../core/errors.ts';
 import type { AvroInsert, QueryOptions, Warehouse } from '../../core/ports/warehouse.ts';
-import { startStream } from './answer-stream.ts';
+import { answerQuery } from './answer-stream.ts';
 import { ContainerSlot } from './container-slot.ts';
 import { SESSION_SETTINGS, writeEngineConfig } from './engine-config.ts';
 import { translateEngineError } from './engine-error.ts';
@@ -39,22 +39,35 @@ interface Writer {
 /** Users' queries that run at once; more wait. */
 const USER_QUERIES = 3;
 
-const INSERT_SETTINGS = [
+const WRITER_SETTINGS: Settings = {
   // One thread keeps the file's order, on which rowNumberInAllBlocks() relies; parallelism is over tables.
-  'max_threads = 1',
-  'max_insert_threads = 1',
-  'deduplicate_blocks_in_dependent_materialized_views = 1',
-  'log_queries = 0',
-].join(', ');
+  max_threads: 1,
+  max_insert_threads: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  // A table of a thousand columns makes a long insert; these texts come from the loader alone.
+  max_query_size: 16 * 1024 * 1024,
+  log_queries: 0,
+};
 
 const quoteText = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 
-function openClient(dir: string, settings: Settings): Client {
-  return createClient({
+const quoteName = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
+
+/** Settings go to a connection once: sent with every statement they would be a statement each. */
+async function openClient(dir: string, settings: Settings): Promise<Client> {
+  const client = createClient({
     connection: createChdbConnection({ path: dir }) as unknown as ClientConnection,
-    clickhouse_settings: { ...SESSION_SETTINGS, ...settings },
     log: { level: ClickHouseLogLevel.OFF },
   });
+  const entries = Object.entries({ ...SESSION_SETTINGS, ...settings });
+  const values = entries.map(([name, value]) => `${quoteName(name)} = ${quoteText(String(value))}`);
+  await client.command({ query: `SET ${values.join(', ')}` });
+  return client;
+}
+
+async function openWriter(dir: string, index: number): Promise<Writer> {
+  const slot = new ContainerSlot(join(dir, 'tmp'), index);
+  return { client: await openClient(dir, WRITER_SETTINGS), slot };
 }
 
 const sessionArguments = (settings: Settings): string[] =>
@@ -71,14 +84,14 @@ class ChdbWarehouse implements Warehouse {
   readonly #userTurns = new LeasePool(Array.from({ length: USER_QUERIES }, (_, index) => index));
   #isClosed = false;
 
-  constructor(dir: string, anchor: Session, connections: number) {
+  constructor(
+    dir: string,
+    connections: { anchor: Session; writers: readonly Writer[]; readers: readonly Client[] },
+  ) {
     this.#dir = dir;
-    this.#anchor = anchor;
-    this.#writers = Array.from({ length: connections }, (_, index) => ({
-      client: openClient(dir, {}),
-      slot: new ContainerSlot(join(dir, 'tmp'), index),
-    }));
-    this.#readers = Array.from({ length: connections }, () => openClient(dir, {}));
+    this.#anchor = connections.anchor;
+    this.#writers = connections.writers;
+    this.#readers = connections.readers;
     this.#writing = new LeasePool(this.#writers);
     this.#reading = new LeasePool(this.#readers);
   }
@@ -118,11 +131,12 @@ class ChdbWarehouse implements Warehouse {
     };
     try {
       session = new Session(this.#dir, { connectionArgs: sessionArguments(options.settings ?? {}) });
-      const streamOptions = { format, ...(options.signal ? { signal: options.signal } : {}) };
-      const chunks = options.params
-        ? session.queryStreamBind(sql, options.params, streamOptions)
-        : session.queryStream(sql, streamOptions);
-      return await startStream(chunks, release);
+      if (options.database !== undefined) await session.queryAsync(`USE ${quoteName(options.database)}`);
+      return await answerQuery(
+        session,
+        { sql, format, params: options.params, signal: options.signal },
+        release,
+      );
     } catch (error) {
       release();
       throw translateEngineError(error);
@@ -133,13 +147,14 @@ class ChdbWarehouse implements Warehouse {
     this.#checkOpen();
     await this.#writing.use(async ({ client, slot }) => {
       try {
-        slot.write(insert.container);
+        const selects = insert.sources.map(({ container, expressions, structure }, index) => {
+          const path = slot.write(index, container);
+          return `SELECT ${expressions.join(', ')}\nFROM file(${quoteText(path)}, Avro, ${quoteText(structure)})`;
+        });
         await client.command({
           query:
-            `INSERT INTO ${insert.table} (${insert.columns.join(', ')})\n` +
-            `SELECT ${insert.expressions.join(',\n')}\n` +
-            `FROM file(${quoteText(slot.path)}, Avro, ${quoteText(insert.structure)})\n` +
-            `SETTINGS insert_deduplication_token = ${quoteText(insert.token)}, ${INSERT_SETTINGS}`,
+            `INSERT INTO ${insert.table} (${insert.columns.join(', ')})\n${selects.join('\nUNION ALL\n')}\n` +
+            `SETTINGS insert_deduplication_token = ${quoteText(insert.token)}`,
         });
       } catch (error) {
         throw translateEngineError(error, true);
@@ -164,7 +179,7 @@ class ChdbWarehouse implements Warehouse {
     run: (client: Client) => Promise<Result>,
   ): Promise<Result> {
     return this.#userTurns.use(async () => {
-      const client = openClient(this.#dir, settings);
+      const client = await openClient(this.#dir, settings);
       try {
         return await run(client);
       } finally {
@@ -210,9 +225,16 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
       fix: `Make ${dir} writable for the user that runs dolistream, or choose another folder with --data.`,
     });
   }
+  const anchor = openAnchor(dir, configPath);
+  const numbers = Array.from({ length: options.connections ?? 2 }, (_, index) => index);
+  const writers = await Promise.all(numbers.map((index) => openWriter(dir, index)));
+  const readers = await Promise.all(numbers.map(() => openClient(dir, {})));
+  return new ChdbWarehouse(dir, { anchor, writers, readers });
+}
+
+function openAnchor(dir: string, configPath: string): Session {
   try {
-    const settings = [`--config-file=${configPath}`, ...sessionArguments({})];
-    return new ChdbWarehouse(dir, new Session(dir, { connectionArgs: settings }), options.connections ?? 2);
+    return new Session(dir, { connectionArgs: [`--config-file=${configPath}`, ...sessionArguments({})] });
   } catch (error) {
     throw new DolistreamError('DATA_DIR_LOCKED', `ClickHouse cannot open the folder ${dir}`, {
       cause: error,

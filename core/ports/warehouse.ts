@@ -10,17 +10,24 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One insert of Avro records into a table, counted once however often it is repeated with the same token. */
-export interface AvroInsert {
-  /** `database.table`, quoted where needed. */
-  readonly table: string;
-  /** Target columns, and for each the expression over the record's fields that fills it. */
-  readonly columns: readonly string[];
+/** Records of one schema on their way into a table. */
+export interface AvroSource {
+  /** For each target column the expression over the record's fields that fills it. */
   readonly expressions: readonly string[];
   /** Column definitions with which the Avro fields are read, e.g. `after Tuple(rowid Nullable(Int32), …), op String`. */
   readonly structure: string;
   /** A complete Avro object container file, in pieces. */
   readonly container: readonly Uint8Array[];
+}
+
+/** One insert into a table, counted once however often it is repeated with the same token. */
+export interface AvroInsert {
+  /** `database.table`, quoted where needed. */
+  readonly table: string;
+  /** Target columns. */
+  readonly columns: readonly string[];
+  /** At least one. Records keep their order inside a source. */
+  readonly sources: readonly AvroSource[];
   /** insert_deduplication_token: same token, same rows, counted once, in dependent views too. */
   readonly token: string;
 }
@@ -32,6 +39,7 @@ export interface Warehouse {
   rows<Row>(sql: string, options?: QueryOptions): Promise<Row[]>;
   /** Runs one query and streams the bytes of its answer in a ClickHouse output format. */
   stream(sql: string, format: string, options?: QueryOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Rejects with WAREHOUSE_DATA, having inserted nothing, when the engine cannot read the records. */
   insertAvro(insert: AvroInsert): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** Inserts runs of segments of one topic and schema, and keeps aside what can never be read. */
+import { createHash } from 'node:crypto';
 import { avroContainer, avroLong } from '../../core/avro-container.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -44,6 +45,23 @@ export function findRuns(round: readonly Segment[]): Segment[][] {
   return runs;
 }
 
+/** A run and how its records become rows, given the offset of the first. */
+export interface PlannedRun {
+  readonly run: Run;
+  readonly schemaText: string;
+  readonly plan: (firstOffset: number) => InsertPlan;
+}
+
+/** Names what is inserted: the same records always have the same token. */
+function tokenOf(runs: readonly Run[]): string {
+  const ranges = runs.map((run) => {
+    const { topic, partition } = run[0]!.batch;
+    return `${topic}:${partition}:${firstOffset(run[0]!)}-${endOffset(run.at(-1)!)}`;
+  });
+  if (ranges.length === 1) return ranges[0]!;
+  return createHash('sha256').update(ranges.join('\n')).digest('hex');
+}
+
 export interface BatchInsertOptions {
   readonly warehouse: Warehouse;
   readonly logger: Logger;
@@ -64,30 +82,40 @@ export class BatchInsert {
     this.#options = options;
   }
 
-  /** Inserts the run once; segments that the engine cannot read go to raw.dead_letters, the others in. */
-  async insertRun(run: Run, schemaText: string, plan: (firstOffset: number) => InsertPlan): Promise<void> {
+  /**
+   * Inserts the runs once, all into one table and in one step. Segments that the engine cannot read go to
+   * raw.dead_letters, the others in.
+   */
+  async insert(runs: readonly PlannedRun[]): Promise<void> {
     try {
-      await this.#insert(run, schemaText, plan(firstOffset(run[0]!)));
+      await this.#insertTogether(runs);
     } catch (error) {
       if (!(error instanceof DolistreamError) || error.code !== 'WAREHOUSE_DATA') throw error;
-      if (run.length === 1) {
-        await this.putAside(run[0]!, error.message);
-        return;
+      const [only] = runs;
+      if (runs.length > 1) {
+        for (const planned of runs) await this.insert([planned]);
+      } else if (only!.run.length > 1) {
+        for (const segment of only!.run) await this.insert([{ ...only!, run: [segment] }]);
+      } else {
+        await this.putAside(only!.run[0]!, error.message);
       }
-      for (const segment of run) await this.insertRun([segment], schemaText, plan);
     }
   }
 
-  async #insert(run: Run, schemaText: string, plan: InsertPlan): Promise<void> {
-    const { batch } = run[0]!;
-    const blocks = run.map(({ batch: of, start, end }) => ({
-      count: end - start,
-      data: valuesOf(of, start, end),
-    }));
+  async #insertTogether(runs: readonly PlannedRun[]): Promise<void> {
+    const plans = runs.map(({ run, plan }) => plan(firstOffset(run[0]!)));
     await this.#options.warehouse.insertAvro({
-      ...plan,
-      container: avroContainer(schemaText, blocks),
-      token: `${batch.topic}:${batch.partition}:${firstOffset(run[0]!)}-${endOffset(run.at(-1)!)}`,
+      table: plans[0]!.table,
+      columns: plans[0]!.columns,
+      sources: runs.map(({ run, schemaText }, index) => ({
+        expressions: plans[index]!.expressions,
+        structure: plans[index]!.structure,
+        container: avroContainer(
+          schemaText,
+          run.map(({ batch, start, end }) => ({ count: end - start, data: valuesOf(batch, start, end) })),
+        ),
+      })),
+      token: tokenOf(runs.map(({ run }) => run)),
     });
   }
 
@@ -103,18 +131,22 @@ export class BatchInsert {
     await warehouse.insertAvro({
       table: 'raw.dead_letters',
       columns: ['topic', 'partition', 'first_offset', 'records', 'schema_id', 'reason', 'payload'],
-      expressions: [
-        quoteText(batch.topic),
-        String(batch.partition),
-        String(firstOffset(segment)),
-        String(end - start),
-        String(batch.valueSchemaId),
-        quoteText(reason.slice(0, 2000)),
-        'payload',
+      sources: [
+        {
+          expressions: [
+            quoteText(batch.topic),
+            String(batch.partition),
+            String(firstOffset(segment)),
+            String(end - start),
+            String(batch.valueSchemaId),
+            quoteText(reason.slice(0, 2000)),
+            'payload',
+          ],
+          structure: 'payload String',
+          container: avroContainer(DEAD_LETTER_SCHEMA, [{ count: 1, data: datum }]),
+        },
       ],
-      structure: 'payload String',
-      container: avroContainer(DEAD_LETTER_SCHEMA, [{ count: 1, data: datum }]),
-      token: `${batch.topic}:${batch.partition}:${firstOffset(segment)}-${endOffset(segment)}`,
+      token: tokenOf([[segment]]),
     });
     metrics.count('warehouse_dead_letters_total', end - start, { topic: batch.topic });
     logger.error(

@@ -113,7 +113,7 @@ export class MirrorLane implements LaneWork {
     }
     await this.#follow(loaded.plan);
     if (run[0]!.kind === 'truncate') await warehouse.command(truncateStatement(loaded.plan));
-    else await inserts.insertRun(run, loaded.schemaText, () => loaded.plan.insert);
+    else await inserts.insert([{ run, schemaText: loaded.schemaText, plan: () => loaded.plan.insert }]);
   }
 
   async #follow(plan: TablePlan): Promise<void> {
@@ -126,7 +126,7 @@ export class MirrorLane implements LaneWork {
   async #insertAlerts(run: Run): Promise<void> {
     const { inserts, registry, warehouseDatabase } = this.#options;
     const schemaText = await registry.schemaById(run[0]!.batch.valueSchemaId);
-    await inserts.insertRun(run, schemaText, () => alertInsert(warehouseDatabase));
+    await inserts.insert([{ run, schemaText, plan: () => alertInsert(warehouseDatabase) }]);
   }
 
   async #applySchemaChanges({ batch, start, end }: Segment): Promise<void> {

@@ -4,12 +4,15 @@
  */
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
-import { type BatchInsert, type Run, findRuns } from './batch-insert.ts';
+import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
 import { quoteName, quoteText } from './quote.ts';
 import { type Segment, segmentsOf } from './segment.ts';
 import { type InsertPlan, type TablePlan, imageType } from './table-plan.ts';
 import type { TablePlans } from './table-plans.ts';
+
+/** Bounds the text of the statement, which ClickHouse limits to 256 KiB. */
+const RUNS_PER_INSERT = 8;
 
 /** What fills the columns of raw.events that come from the event. */
 const EVENT_VALUES: Readonly<Record<string, string>> = {
@@ -73,21 +76,28 @@ export class RawLane implements LaneWork {
     return false;
   }
 
+  /** Several topics share an insert: a part of raw.events per round costs less than one per table. */
   async apply(round: readonly Segment[]): Promise<void> {
-    for (const run of findRuns(round)) await this.#insertRun(run);
+    const planned: PlannedRun[] = [];
+    for (const run of findRuns(round)) {
+      const one = await this.#plan(run);
+      if (one) planned.push(one);
+    }
+    for (let at = 0; at < planned.length; at += RUNS_PER_INSERT) {
+      await this.#options.inserts.insert(planned.slice(at, at + RUNS_PER_INSERT));
+    }
   }
 
-  async #insertRun(run: Run): Promise<void> {
+  async #plan(run: Run): Promise<PlannedRun | null> {
     const { inserts, plans } = this.#options;
     const { batch } = run[0]!;
     const loaded = await plans.get(batch.valueSchemaId);
     if (!loaded) {
       for (const segment of run)
         await inserts.putAside(segment, `Schema ${batch.valueSchemaId} is not a table's`);
-      return;
+      return null;
     }
-    await inserts.insertRun(run, loaded.schemaText, (firstOffset) =>
-      eventInsert(loaded.plan, batch, firstOffset),
-    );
+    const { plan, schemaText } = loaded;
+    return { run, schemaText, plan: (firstOffset) => eventInsert(plan, batch, firstOffset) };
   }
 }

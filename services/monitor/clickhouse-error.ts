@@ -11,32 +11,30 @@ const NUMBERS = {
   UNKNOWN_SETTING: 115,
   READONLY: 164,
   REQUIRED_PASSWORD: 194,
-  TOO_BIG_QUERY: 307,
-  DATABASE_ACCESS_DENIED: 291,
-  CANNOT_PARSE_TEXT: 6,
   ACCESS_DENIED: 497,
   AUTHENTICATION_FAILED: 516,
-  QUERY_WAS_CANCELLED: 394,
   UNKNOWN_EXCEPTION: 1002,
 } as const;
 
 export type ClickHouseErrorName = keyof typeof NUMBERS;
 
-/** HTTP statuses by error number, as ClickHouse's server gives them; 500 for all others. */
-const STATUS: Readonly<Record<number, number>> = {
-  ...Object.fromEntries([194].map((code) => [code, 401])),
-  ...Object.fromEntries([192, 193, 291, 497, 516].map((code) => [code, 403])),
-  ...Object.fromEntries(
-    [6, 20, 25, 26, 27, 32, 36, 38, 41, 42, 43, 44, 53, 62, 69, 70, 72, 117, 131, 386, 452, 456, 457].map(
-      (code) => [code, 400],
-    ),
-  ),
-  ...Object.fromEntries([16, 46, 47, 50, 60, 73, 81, 115].map((code) => [code, 404])),
-  ...Object.fromEntries([159].map((code) => [code, 408])),
-  ...Object.fromEntries([307].map((code) => [code, 413])),
-  ...Object.fromEntries([48].map((code) => [code, 501])),
-  ...Object.fromEntries([202, 209].map((code) => [code, 503])),
+/** Error numbers by HTTP status, as ClickHouse's server gives them; all others are 500. */
+const NUMBERS_BY_STATUS: Readonly<Record<number, readonly number[]>> = {
+  400: [6, 20, 25, 26, 27, 32, 36, 38, 41, 42, 43, 44, 53, 62, 69, 70, 72, 117, 131, 386, 452, 456, 457],
+  401: [194],
+  403: [192, 193, 291, 497, 516],
+  404: [16, 46, 47, 50, 60, 73, 81, 115],
+  408: [159],
+  413: [307],
+  501: [48],
+  503: [202, 209],
 };
+
+const STATUS: ReadonlyMap<number, number> = new Map(
+  Object.entries(NUMBERS_BY_STATUS).flatMap(([status, numbers]) =>
+    numbers.map((number) => [number, Number(status)] as const),
+  ),
+);
 
 /** An error that a client of the endpoint is shown. */
 export class ClickHouseError extends DolistreamError {
@@ -66,7 +64,7 @@ export function errorAnswer(error: unknown, version: string): ErrorAnswer {
   if (error instanceof ClickHouseError) {
     const { number, errorName, message } = error;
     const body = `Code: ${number}. DB::Exception: ${message} (${errorName}) ${suffix}`;
-    return { status: STATUS[number] ?? 500, number, body };
+    return { status: STATUS.get(number) ?? 500, number, body };
   }
   const { message } = asDolistreamError(error, 'INTERNAL');
   const match = ENGINE_TEXT.exec(message);
@@ -77,5 +75,5 @@ export function errorAnswer(error: unknown, version: string): ErrorAnswer {
   }
   const number = Number(match[1]);
   const text = `Code: ${number}. ${match[2]!.trim()} (${match[3] ?? 'UNKNOWN_EXCEPTION'}) ${suffix}`;
-  return { status: STATUS[number] ?? 500, number, body: text };
+  return { status: STATUS.get(number) ?? 500, number, body: text };
 }

@@ -1,5 +1,4 @@
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { ClickHouseError } from './clickhouse-error.ts';
 import { forbiddenNames } from './forbidden-functions.ts';
 import type { QueryRequest } from './query-request.ts';
 import { engineSettings, type QueryLimits } from './query-settings.ts';
@@ -74,7 +73,6 @@ export class QueryRunner {
       ...(request.queryId === null ? {} : { queryId: request.queryId }),
       ...(request.database === null ? {} : { database: request.database }),
     });
-    if (signal.aborted) throw new ClickHouseError('QUERY_WAS_CANCELLED', 'The client went away');
     return { format, ...(await readHead(bytes)) };
   }
 

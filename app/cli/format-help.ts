@@ -47,7 +47,7 @@ export function formatCommandHelp(command: Command): string {
 
 /** The default as text, or null when there is none to show. */
 export function formatDefault(spec: OptionSpec<unknown>): string | null {
-  if (spec.default === null && spec.type.format === undefined) return null;
+  if (spec.default === null) return null;
   if (spec.argument === null || spec.secret) return null;
   const text = (spec.type.format ?? String)(spec.default);
   return text === '' ? null : text;

@@ -5,6 +5,13 @@ import type { Command } from '../command.ts';
 import { openDemoView } from '../demo-view.ts';
 import { formatCount } from '../progress.ts';
 
+const NOTHING = {
+  captured: 'Nothing was captured',
+  loaded: 'Nothing was loaded into ClickHouse',
+  laked: 'Nothing was written to the lake',
+  alerted: 'No alert was raised',
+};
+
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'Show everything on a simulated construction firm with its own MariaDB; needs nothing.',
@@ -15,7 +22,8 @@ export const demoCommand: Command = {
     using view = openDemoView(io.stderr);
     const { counts } = await runDemo({ options, composition, view, ask: io.ask, signal });
     // Whoever ends it early has seen what they wanted; only a run of its full length must show everything.
-    const missing = signal.aborted ? [] : Object.entries(counts).filter(([, count]) => count === 0);
+    const names = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
+    const missing = signal.aborted ? [] : names.filter((name) => counts[name] === 0);
     if (options.json) printJson(io, { ...counts, complete: missing.length === 0 });
     else {
       const { captured, loaded, laked, alerted } = counts;
@@ -24,8 +32,8 @@ export const demoCommand: Command = {
         `Captured ${formatCount(captured)} events, loaded ${formatCount(loaded)} into ClickHouse, ` +
           `wrote ${formatCount(laked)} to the lake, raised ${formatCount(alerted)} alerts.`,
       );
-      for (const [what] of missing)
-        printLine(io, `Nothing was ${what}: see the newest file in ${options.data}/logs.`);
+      for (const name of missing)
+        printLine(io, `${NOTHING[name]}: see the newest file in ${options.data}/logs.`);
     }
     return missing.length === 0 ? EXIT.done : EXIT.failed;
   },

@@ -31,19 +31,34 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ER_DBACCESS_DENIED_ERROR: 'SOURCE_AUTH',
   ER_TABLEACCESS_DENIED_ERROR: 'SOURCE_AUTH',
   ER_BAD_DB_ERROR: 'CONFIG_INVALID',
+  ER_NO_SUCH_TABLE: 'CONFIG_INVALID',
 };
+
+/** The server's own words for going away; other losses of a connection come without a number of the server's. */
+const SERVER_LEAVES = new Set(['ER_SERVER_SHUTDOWN', 'ER_CONNECTION_KILLED', 'ER_NORMAL_SHUTDOWN']);
 
 /**
  * An error of mysql2 as one of ours. The statement it carries is left behind: it may be megabytes, and holds data.
- * Without a server's error number the connection itself failed, so trying again may help.
+ * A lost connection is SOURCE_UNREACHABLE and retryable.
  */
 export function describeSqlError(error: unknown): DolistreamError {
   if (error instanceof DolistreamError) return error;
-  const { code = '', errno, message } = error as { code?: string; errno?: number; message: string };
-  const fromServer = errno !== undefined && errno >= 1000;
-  const text = code === '' ? message : `${code}: ${message}`;
-  if (fromServer) return new DolistreamError(CODES[code] ?? 'INTERNAL', text);
-  return new DolistreamError('SOURCE_UNREACHABLE', text, { retryable: true });
+  const {
+    code,
+    errno = 0,
+    fatal,
+    message,
+  } = error as {
+    code?: string;
+    errno?: number;
+    fatal?: boolean;
+    message: string;
+  };
+  const text = code === undefined ? message : `${code}: ${message}`;
+  const isLost = SERVER_LEAVES.has(code ?? '') || (errno < 1000 && (code !== undefined || fatal === true));
+  if (isLost) return new DolistreamError('SOURCE_UNREACHABLE', text, { retryable: true });
+  if (code !== undefined) return new DolistreamError(CODES[code] ?? 'INTERNAL', text);
+  return new DolistreamError('INTERNAL', text, { cause: error });
 }
 
 /** Host, user and the rest of a source URL. The error never repeats the URL, which holds a password. */

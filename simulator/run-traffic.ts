@@ -43,7 +43,9 @@ export interface RunTrafficOptions {
   readonly alterEvery?: number;
   /** Logs in again when the server goes away, until `signal` aborts. Default false: the loss rejects. */
   readonly reconnect?: boolean;
+  /** Zone of Dolibarr's DATETIMEs. Default Europe/Paris. */
   readonly timeZone?: string;
+  /** Dates what is written; the rate keeps to real time. */
   readonly clock?: Clock;
 }
 
@@ -164,11 +166,12 @@ export async function runTraffic(options: RunTrafficOptions): Promise<TrafficRep
     anomalies: 0,
     schemaChanges: 0,
     reconnects: 0,
+    deadlocks: 0,
   };
   // When one worker fails, the others stop too.
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
-  const pacer = createPacer(options.rate ?? 5, options.clock ?? systemClock, signal);
+  const pacer = createPacer(options.rate ?? 5, signal);
   const loops = await startWorkers({ ...options, signal }, counts, pacer);
   const results = await Promise.allSettled(
     loops.map((loop) =>

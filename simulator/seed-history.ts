@@ -63,6 +63,14 @@ function checkMonths(months: number): void {
   });
 }
 
+async function checkEmpty(connection: Connection): Promise<void> {
+  const [rows] = await connection.query('SELECT COUNT(*) AS n FROM llx_user');
+  if ((rows as { n: number }[])[0]?.n === 0) return;
+  throw new DolistreamError('CONFIG_INVALID', 'The database already holds a firm', {
+    fix: 'Make a new one with createDolibarr({ url, replace: true }).',
+  });
+}
+
 async function liveThrough(book: Book, first: number, size: FirmSize, anomalyRate: number): Promise<void> {
   const { random } = book;
   const scale = size.interventions / INTERVENTIONS_OF_DEMO;
@@ -70,7 +78,8 @@ async function liveThrough(book: Book, first: number, size: FirmSize, anomalyRat
   const stock = openStock(book, firm, first + 9 * 3_600_000, scale);
   for (let count = Math.ceil(10 * scale); count > 0; count -= 1) openSite(book, firm, first);
   let written = first;
-  for (let day = first; day <= book.end; day += DAY) {
+  const today = startOfDay(book.end);
+  for (let day = first; day < today; day += DAY) {
     const activity = activityOf(day);
     const times = (perDay: number, action: () => void) => {
       for (let count = random.poisson(perDay * activity); count > 0; count -= 1) action();
@@ -86,6 +95,8 @@ async function liveThrough(book: Book, first: number, size: FirmSize, anomalyRat
     await book.writer.flush();
     written = day;
   }
+  // Today has begun: what was due this morning is done, and the rest is left to the live traffic.
+  book.runDay(today);
   writeLevels(book, firm, stock);
   await book.writer.flush();
 }
@@ -106,8 +117,8 @@ async function sumUp(connection: Connection, tms: string): Promise<void> {
 }
 
 /**
- * Writes the history and resolves with the number of rows of each table. Throws CONFIG_INVALID for an option out of
- * range, INTERNAL when the database is not an empty one of createDolibarr.
+ * Writes the history up to last night and resolves with the number of rows of each table. Throws CONFIG_INVALID for
+ * an option out of range, or when the database is not an empty one of createDolibarr.
  */
 export async function seedHistory(options: SeedHistoryOptions): Promise<SeededHistory> {
   const { url, seed = 1, months = 24, size = 'demo', now = Date.now() } = options;
@@ -116,6 +127,7 @@ export async function seedHistory(options: SeedHistoryOptions): Promise<SeededHi
   const clock = createWallClock(timeZone);
   const connection = await openConnection(url);
   try {
+    await checkEmpty(connection);
     const end = clock.toWall(now);
     const today = new Date(end);
     const first = startOfDay(

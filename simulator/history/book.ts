@@ -2,7 +2,8 @@
 import type { Firm, References, Site } from '../firm/firm.ts';
 import type { Random } from '../random.ts';
 import { eventResourceRow, eventRow, type EventFacts } from '../rows/event-rows.ts';
-import { startOfDay } from '../wall-clock.ts';
+import { activityOf } from '../season.ts';
+import { DAY, HOUR, startOfDay } from '../wall-clock.ts';
 import type { HistoryWriter } from './history-writer.ts';
 
 export interface Book {
@@ -44,8 +45,18 @@ export function recordEvent({ writer }: Book, event: EventFacts): void {
 }
 
 /** A moment of a working day, between 7:30 and 17:30. */
-export const duringWork = (random: Random, day: number): number =>
-  day + (7.5 + 10 * random.next()) * 3_600_000;
+export const duringWork = (random: Random, day: number): number => day + (7.5 + 10 * random.next()) * HOUR;
+
+/** The moment itself when the office is open, otherwise the next morning on which it is. */
+export function inOfficeHours(wall: number): number {
+  const day = startOfDay(wall);
+  const hour = (wall - day) / HOUR;
+  if (activityOf(day) > 0.2 && hour >= 7.5 && hour <= 18.5) return wall;
+  let next = hour < 7.5 ? day : day + DAY;
+  while (activityOf(next) < 0.2) next += DAY;
+  // Spread over the morning, the same way for the same moment.
+  return next + 8 * HOUR + (wall % (2 * HOUR));
+}
 
 /** A customer, the important ones more often. */
 export const pickCustomer = (random: Random, firm: Firm) => random.weighted(firm.customers);

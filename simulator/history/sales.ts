@@ -12,7 +12,7 @@ import {
   type DocumentLine,
 } from '../rows/sales-rows.ts';
 import { DAY, sqlDate, sqlDateTime } from '../wall-clock.ts';
-import { duringWork, pickCustomer, recordEvent, siteUnderWay, type Book } from './book.ts';
+import { duringWork, inOfficeHours, pickCustomer, recordEvent, siteUnderWay, type Book } from './book.ts';
 
 export function drawLines(random: Random, firm: Firm): DocumentLine[] {
   return Array.from({ length: random.int(1, 6) }, () => {
@@ -66,7 +66,7 @@ export function writeQuote(book: Book, firm: Firm, day: number): void {
     author: firm.boss,
   };
   const at = duringWork(random, day);
-  const answered = at + random.logNormal(9, 0.7) * DAY;
+  const answered = inOfficeHours(at + random.logNormal(9, 0.7) * DAY);
   const isAnswered = answered <= book.end;
   const signed = isAnswered && random.chance(0.55);
   const status = isAnswered ? (signed ? 2 : 3) : 1;
@@ -88,7 +88,7 @@ export function writeQuote(book: Book, firm: Firm, day: number): void {
 function paymentMoment(random: Random, customer: Customer, at: number): number {
   if (random.chance(0.03)) return Infinity;
   const late = random.chance(0.15) ? random.logNormal(25, 0.6) : 0;
-  return at + (customer.paymentDays + random.normal(0, 4) + late) * DAY;
+  return inOfficeHours(at + (customer.paymentDays + random.normal(0, 4) + late) * DAY);
 }
 
 function writePayment(

@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import { TICKET_STATUS, ticketExtrafieldsRow, ticketRow } from '../rows/ticket-rows.ts';
 import type { Row } from '../sql-writer.ts';
 import { DAY, HOUR, sqlDateTime } from '../wall-clock.ts';
-import { duringWork, pickCustomer, recordEvent, siteUnderWay, type Book } from './book.ts';
+import { duringWork, inOfficeHours, pickCustomer, recordEvent, siteUnderWay, type Book } from './book.ts';
 
 /** Median hours to close a ticket. */
 const SEVERITIES = [
@@ -28,8 +28,8 @@ function lifeOf(
   hours: number,
 ): { changes: Row; closed: number | null } {
   const { random, end } = book;
-  const read = created + random.logNormal(1.5, 0.8) * HOUR;
-  const closed = created + random.logNormal(hours, 0.7) * HOUR;
+  const read = inOfficeHours(created + random.logNormal(1.5, 0.8) * HOUR);
+  const closed = Math.max(read + HOUR / 4, inOfficeHours(created + random.logNormal(hours, 0.7) * HOUR));
   const assignee = random.pick(random.pick(firm.crews).technicians).id;
   if (read > end) return { changes: {}, closed: null };
   const seen = { date_read: sqlDateTime(read) };

@@ -14,8 +14,8 @@ export interface Action {
 }
 
 export const ACTIONS: readonly Action[] = [
-  { weight: 14, run: createTicket },
-  { weight: 28, run: moveTicket },
+  { weight: 8, run: createTicket },
+  { weight: 30, run: moveTicket },
   { weight: 6, run: writeTicketMessage },
   { weight: 1, run: deleteTicket },
   { weight: 9, run: planIntervention },

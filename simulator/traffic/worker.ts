@@ -18,6 +18,8 @@ export interface TrafficCounts {
   anomalies: number;
   schemaChanges: number;
   reconnects: number;
+  /** Transactions that the server chose as victims of a deadlock; each was run again. */
+  deadlocks: number;
 }
 
 export interface Worker {
@@ -36,6 +38,8 @@ export interface Worker {
   instant(): number;
   /** Waits for the right to run one more transaction; false when the traffic ends. */
   turn(): Promise<boolean>;
+  /** The reference of a row until its id is known; no two rows share one, or their inserts would lock each other. */
+  draftRef(): string;
   /** Runs the script as one transaction; resolves with the way to learn the ids it created. */
   commit(script: Script): Promise<(id: SqlExpression) => number>;
   /** Runs the script and rolls it back, or lets the error of its last statement do so. */
@@ -67,6 +71,8 @@ async function executeStepwise(
 
 /** Errors that a rollback script provokes on purpose: duplicate key, text that does not fit, unknown column. */
 const PROVOKED = new Set(['ER_DUP_ENTRY', 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_BAD_FIELD_ERROR']);
+
+const MAX_ATTEMPTS = 5;
 
 /** The connection of a worker, opened again when the server went away. */
 export interface Link {
@@ -101,6 +107,18 @@ type Place = Pick<
   | 'instant'
 >;
 
+/** A deadlock's victim is already rolled back: the same work is simply done again. */
+async function retryDeadlocks<T>(counts: TrafficCounts, run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ER_LOCK_DEADLOCK' || attempt === MAX_ATTEMPTS) throw error;
+      counts.deadlocks += 1;
+    }
+  }
+}
+
 export function createWorker(place: Place, link: Link, pacer: Pacer): Worker {
   const { random, counts, liveColumns } = place;
   const send = (script: Script, ending: readonly string[]): Promise<ResultSetHeader[]> => {
@@ -111,8 +129,9 @@ export function createWorker(place: Place, link: Link, pacer: Pacer): Worker {
   return {
     ...place,
     turn: () => pacer.turn(),
+    draftRef: () => `(PROV${random.int(0x10000000, 0x7fffffff).toString(16)})`,
     commit: async (script) => {
-      const results = await send(script, ['COMMIT']);
+      const results = await retryDeadlocks(counts, () => send(script, ['COMMIT']));
       counts.committed += 1;
       return (id) => results[script.statementOf(id) + 1]!.insertId;
     },

@@ -42,7 +42,7 @@ export async function planIntervention(worker: Worker): Promise<void> {
   const place = { customer: customer.id, project: site?.id ?? 0 };
   const day = worker.now() + random.int(0, 10) * DAY;
   const facts = {
-    ref: '(PROV)',
+    ref: worker.draftRef(),
     ...place,
     author,
     description: random.pick(type.descriptions),

@@ -60,7 +60,7 @@ export async function writeQuote(worker: Worker): Promise<void> {
   const place = pickPlace(worker);
   const lines = drawLines(random, firm);
   const draft = createScript();
-  const facts = { ref: '(PROV)', ...place, author: firm.boss, at: worker.now() };
+  const facts = { ref: worker.draftRef(), ...place, author: firm.boss, at: worker.now() };
   const quote = draft.insert(QUOTE.header, quoteRow(facts));
   addLines(draft, QUOTE, quote, lines);
   const id = (await worker.commit(draft))(quote);
@@ -88,7 +88,7 @@ export async function answerQuote(worker: Worker): Promise<void> {
   if (signed) {
     const lines = drawLines(random, firm);
     const facts = {
-      ref: '(PROV)',
+      ref: worker.draftRef(),
       customer: quote.customer,
       project: 0,
       author: firm.boss,
@@ -109,7 +109,7 @@ export async function writeInvoice(worker: Worker): Promise<void> {
   const place = pickPlace(worker);
   const lines = drawLines(random, firm);
   const draft = createScript();
-  const facts = { ref: '(PROV)', ...place, author: firm.accountant, at: worker.now() };
+  const facts = { ref: worker.draftRef(), ...place, author: firm.accountant, at: worker.now() };
   const invoice = draft.insert(
     INVOICE.header,
     invoiceRow({ ...facts, paymentDays: 30, type: 0, corrects: null }),
@@ -142,7 +142,7 @@ export async function payInvoice(worker: Worker): Promise<void> {
   if (invoice === undefined) return writeInvoice(worker);
   const at = worker.now();
   const script = createScript();
-  const facts = { ref: '(PROV)', amount: invoice.total, author: firm.accountant, at };
+  const facts = { ref: worker.draftRef(), amount: invoice.total, author: firm.accountant, at };
   const payment = script.insert('llx_paiement', paymentRow(facts));
   script.update('llx_paiement', { ref: refs.next('PAY', at) }, { rowid: payment });
   script.insert('llx_paiement_facture', paymentShareRow(payment, invoice.id, invoice.total));

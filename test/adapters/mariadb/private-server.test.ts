@@ -67,7 +67,7 @@ void describe('a private MariaDB', () => {
   });
 
   void it('keeps committed rows through a kill -9 and a restart on the same port', async () => {
-    await using db = await startTestMariadb({ args: ['--innodb-flush-log-at-trx-commit=1'] });
+    await using db = await startTestMariadb();
     await db.query('CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1), (2)');
     const { pid } = db.server;
     await db.server.kill9();

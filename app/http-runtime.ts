@@ -39,7 +39,7 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
     query: async (sql, format, signal) => {
       const path = `${ROUTES.query}?${new URLSearchParams({ default_format: format }).toString()}`;
       const response = await send({ method: 'POST', path, type: 'text/plain', body: sql, signal });
-      if (response.statusCode === 200) return response;
+      if (response.statusCode === 200) return readPieces(response);
       throw new DolistreamError('WAREHOUSE_QUERY', (await readText(response)).trim(), {
         fix: 'Correct the query; table and column names are in system.tables and system.columns.',
       });
@@ -68,20 +68,19 @@ function sendRequest(options: HttpRuntimeOptions, call: Call): Promise<IncomingM
     },
     resolve,
   );
-  outgoing.on('error', (error) => {
-    const running = new DolistreamError(
-      'NOT_RUNNING',
-      `${options.baseUrl} does not answer: ${error.message}`,
-      {
-        fix: 'Look at the log of the process that owns the data folder, or stop it and try again.',
-        retryable: true,
-        cause: error,
-      },
-    );
-    reject(running);
-  });
+  outgoing.on('error', (error) => reject(lost(options.baseUrl, error)));
   outgoing.end(call.body);
   return promise;
+}
+
+/** An answer that never came or broke off, unless we ourselves no longer wanted it. */
+function lost(from: string, error: unknown): unknown {
+  if (error instanceof DolistreamError || (error as Error).name === 'AbortError') return error;
+  return new DolistreamError('NOT_RUNNING', `${from} does not answer: ${(error as Error).message}`, {
+    fix: 'Look at the log of the process that owns the data folder, or stop it and try again.',
+    retryable: true,
+    cause: error,
+  });
 }
 
 function deferred<T>(): {
@@ -101,8 +100,20 @@ function deferred<T>(): {
 async function readText(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
-  for await (const piece of response) text += piece as string;
+  try {
+    for await (const piece of response) text += piece as string;
+  } catch (error) {
+    throw lost('The running process', error);
+  }
   return text;
+}
+
+async function* readPieces(response: IncomingMessage): AsyncIterable<Uint8Array> {
+  try {
+    for await (const piece of response) yield piece as Uint8Array;
+  } catch (error) {
+    throw lost('The running process', error);
+  }
 }
 
 async function readJson(response: IncomingMessage): Promise<unknown> {
@@ -114,17 +125,18 @@ async function readJson(response: IncomingMessage): Promise<unknown> {
 /** Reads progress lines until the one with the report. */
 async function follow(response: IncomingMessage, report: ReportProgress): Promise<unknown> {
   if (response.statusCode !== 200) return readJson(response);
-  for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
-    if (line === '') continue;
-    const answer = parseAnswer(line);
-    if (answer['progress'] !== undefined) report(answer['progress'] as TableProgress);
-    if (answer['report'] !== undefined) return answer['report'];
-    if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
+  try {
+    for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
+      if (line === '') continue;
+      const answer = parseAnswer(line);
+      if (answer['progress'] !== undefined) report(answer['progress'] as TableProgress);
+      if (answer['report'] !== undefined) return answer['report'];
+      if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
+    }
+  } catch (error) {
+    throw lost('The running process', error);
   }
-  throw new DolistreamError('NOT_RUNNING', 'The running process ended before its answer was complete.', {
-    fix: 'Look at its log, start it again, and repeat the command.',
-    retryable: true,
-  });
+  throw lost('The running process', new Error('it ended before its answer was complete'));
 }
 
 function parseAnswer(text: string): Readonly<Record<string, unknown>> {

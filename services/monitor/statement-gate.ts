@@ -84,6 +84,26 @@ function checkWords(tokens: readonly SqlToken[]): void {
   });
 }
 
+const BEFORE_TABLE = ['from', 'join', 'table', 'describe', 'desc', 'exists', 'in'];
+
+/**
+ * The embedded engine takes a table name that is a path for the file at that path. `readonly` stops it from reading
+ * the file, not from telling that there is one (EXISTS).
+ */
+function checkTableNames(tokens: readonly SqlToken[]): void {
+  tokens.forEach((token, index) => {
+    if (token.kind !== 'quoted' && token.kind !== 'string') return;
+    const inDefault = isSymbol(tokens[index - 1], '.') && tokens[index - 2]?.text.toLowerCase() === 'default';
+    const before = wordOf(tokens[index - 1]);
+    const isTable = inDefault || (before !== null && BEFORE_TABLE.includes(before));
+    const isFile = token.kind === 'string' || /[/\\]|\.[A-Za-z0-9]{1,8}$/.test(token.text);
+    if (isTable && isFile) {
+      const name = token.text.slice(0, 100);
+      throw new ClickHouseError('ACCESS_DENIED', `${name} is no table here; files cannot be queried`);
+    }
+  });
+}
+
 /** True at the SETTINGS of a clause, false for a column or table of that name. */
 function startsSettings(tokens: readonly SqlToken[], index: number): boolean {
   if (wordOf(tokens[index]) !== 'settings' || isSymbol(tokens[index - 1], '.')) return false;
@@ -181,6 +201,7 @@ export function admitStatement(sql: string, forbidden: ReadonlySet<string>): Adm
   const tokens = withoutSemicolons(all);
   checkStart(tokens);
   checkWords(tokens);
+  checkTableNames(tokens);
   checkFunctions(tokens, forbidden);
   const { settings, rest } = takeSettings(text, tokens);
   const { format, rest: query } = takeFormat(rest);
@@ -195,7 +216,7 @@ export function admitStatement(sql: string, forbidden: ReadonlySet<string>): Adm
 
 /** The value of an Identifier placeholder: a name like any other, so it may not be a forbidden function's. */
 export function checkIdentifier(value: string, forbidden: ReadonlySet<string>): void {
-  if (forbidden.has(value.toLowerCase())) {
+  if (forbidden.has(value.toLowerCase()) || value.includes('/')) {
     throw new ClickHouseError('ACCESS_DENIED', `${value} may not be named by a placeholder here`);
   }
 }

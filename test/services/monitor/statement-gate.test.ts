@@ -198,6 +198,31 @@ void test('calls that reach files, servers and programs are refused however they
   ]);
 });
 
+void test('files are no tables', () => {
+  assertRefused('ACCESS_DENIED', [
+    'SELECT * FROM `/etc/passwd`',
+    'SELECT * FROM "data.csv"',
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM 'passwd'",
+    'SELECT * FROM default.`/etc/passwd`',
+    'SELECT * FROM "default" . "x/y"',
+    'SELECT * FROM a JOIN `../secret` ON 1',
+    'EXISTS TABLE `/etc/passwd`',
+    'EXISTS `/etc/passwd`',
+    'DESCRIBE TABLE `/etc/passwd`',
+    'DESC `x.parquet`',
+    'SHOW CREATE TABLE `/etc/passwd`',
+    'SELECT 1 IN `/etc/passwd`',
+  ]);
+  assert.throws(() => checkIdentifier('/etc/passwd', forbidden), ClickHouseError);
+  for (const sql of [
+    'SELECT `km/h`, t."a.b" FROM "my table" AS t',
+    "SELECT a IN ('x', 'y/z') FROM `llx_ticket`",
+  ]) {
+    assert.equal(refusal(sql), `admitted: ${sql}`);
+  }
+});
+
 void test('a placeholder cannot bring the name of a forbidden function', () => {
   const { identifiers } = admit(
     "SELECT arrayMap({f:Identifier}, ['/etc/passwd']) FROM {t : Identifier} WHERE {x:String} = 1",

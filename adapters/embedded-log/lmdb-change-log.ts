@@ -24,7 +24,7 @@ import { AppendSignal } from './append-signal.ts';
 import { type BatchHead, decodeBatch, decodeHead, encodeBatch } from './batch-codec.ts';
 import { Journal, type JournalPlan } from './journal.ts';
 import type { LogEnvironment, LogTables, TableWriter } from './log-environment.ts';
-import { sealRecord, unsealRecord } from './sealed-record.ts';
+import { CORRUPT_LOG_FIX, sealRecord, unsealRecord } from './sealed-record.ts';
 
 /** Heads looked at before other work gets its turn: a filter that skips a million entries must not stall the process. */
 const HEADS_PER_TURN = 2_000;
@@ -154,11 +154,13 @@ export class LmdbChangeLog implements ChangeLog {
 
   /** Reads synchronously what one turn allows of the entries after `from`, up to `last`. */
   #readTurn(from: number, last: number, options: ReadOptions): { batches: LoggedBatch[]; passed: number } {
+    // Entries that were trimmed count as passed.
+    const first = Math.max(from + 1, this.#oldestEntry() ?? last + 1);
     const batches: LoggedBatch[] = [];
     let bytes = 0;
-    let looked = 0;
-    let passed = from;
-    for (const { key, value } of this.#tables.heads.getRange({ start: from + 1, end: last + 1 })) {
+    let passed = first - 1;
+    for (const { key, value } of this.#tables.heads.getRange({ start: first, end: last + 1 })) {
+      if (key !== passed + 1) throw missingEntry(passed + 1);
       const head = decodeHead(value, key);
       if (options.topics?.(head.topic) ?? true) {
         if (batches.length > 0 && bytes + head.valueBytes > options.maxBytes) return { batches, passed };
@@ -166,11 +168,10 @@ export class LmdbChangeLog implements ChangeLog {
         bytes += head.valueBytes;
       }
       passed = key;
-      looked += 1;
-      if (bytes >= options.maxBytes || looked === HEADS_PER_TURN) return { batches, passed };
+      if (bytes >= options.maxBytes || key - first === HEADS_PER_TURN) return { batches, passed };
     }
-    // Also when the entries up to `last` were trimmed: then they count as passed.
-    return { batches, passed: Math.max(passed, last) };
+    if (first <= last && passed < last) throw missingEntry(passed + 1);
+    return { batches, passed: Math.max(from, last) };
   }
 
   #trimSome(write: TableWriter, policy: RetentionPolicy): { bytes: number; isDone: boolean } {
@@ -205,7 +206,7 @@ export class LmdbChangeLog implements ChangeLog {
   #head(entry: number): BatchHead {
     const sealed = this.#tables.heads.getBinary(entry);
     if (sealed) return decodeHead(sealed, entry);
-    throw new DolistreamError('LOG_CORRUPT', `Entry ${entry} is missing from the change log`);
+    throw missingEntry(entry);
   }
 
   #oldestEntry(): number | null {
@@ -228,4 +229,10 @@ export class LmdbChangeLog implements ChangeLog {
   #checkOpen(): void {
     if (this.#environment.isClosed) throw new DolistreamError('INTERNAL', 'The change log is closed');
   }
+}
+
+function missingEntry(entry: number): DolistreamError {
+  return new DolistreamError('LOG_CORRUPT', `The change log is damaged: entry ${entry} is missing`, {
+    fix: CORRUPT_LOG_FIX,
+  });
 }

@@ -5,7 +5,7 @@
  * as far as the target size allows.
  */
 import type { LakeStore } from '../../core/ports/lake-store.ts';
-import { coveredFiles, partitionFolder, type RangeFile, rangePath } from './lake-path.ts';
+import { coveredFiles, groupBy, partitionFolder, type RangeFile, rangePath } from './lake-path.ts';
 
 /** Merges before new events get their turn again. */
 const MERGES_AT_ONCE = 10;
@@ -106,14 +106,4 @@ async function mergeFiles(store: LakeStore, files: readonly RangeFile[]): Promis
   const paths = files.map((file) => file.path);
   await store.merge(paths, rangePath({ ...files[0]!, last: files.at(-1)!.last }));
   await store.remove(paths);
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

@@ -78,3 +78,23 @@ export function coveredFiles(files: readonly RangeFile[]): RangeFile[] {
 function isWithin(inner: RangeFile, outer: RangeFile): boolean {
   return inner.path !== outer.path && inner.first >= outer.first && inner.last <= outer.last;
 }
+
+/** Events in these files; those of an interrupted merge count once. */
+export function countEvents(files: readonly LakeFile[]): number {
+  let events = 0;
+  for (const partition of groupBy(rangeFiles(files), partitionFolder).values()) {
+    const covered = new Set(coveredFiles(partition));
+    for (const file of partition) if (!covered.has(file)) events += file.last - file.first + 1;
+  }
+  return events;
+}
+
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

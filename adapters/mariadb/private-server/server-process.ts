@@ -16,6 +16,8 @@ export interface ServerProcess {
 }
 
 const READY = 'ready for connections';
+/** Said after the server waited for another one to leave, as it does by itself for half a minute. */
+const LOCKED = /exclusive lock; file is probably in use|Unable to lock \.\/ibdata1/;
 
 /**
  * A shell that waits on a pipe from this process and ends the server when the pipe closes, which the kernel does
@@ -33,6 +35,11 @@ function guardAgainstOrphan(pid: number): ChildProcess {
 }
 
 function failedToStart(reason: string, lastLines: readonly string[]): DolistreamError {
+  if (lastLines.some((line) => LOCKED.test(line))) {
+    return new DolistreamError('DATA_DIR_LOCKED', 'Another MariaDB uses the data folder of the private one', {
+      fix: 'Stop the other one, or choose another folder.',
+    });
+  }
   const said = lastLines.filter((line) => line.includes('[ERROR]')).join(' | ') || lastLines.join(' | ');
   return new DolistreamError('SOURCE_UNREACHABLE', `The private MariaDB did not start (${reason}): ${said}`, {
     fix: 'Read its log, mariadb.log, in its data folder.',

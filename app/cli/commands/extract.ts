@@ -29,7 +29,7 @@ export const extractCommand: Command = {
 
 /** Needs no data folder, so that it can be run beside a pipeline at work. */
 async function testConnection({ options, io, loadComposition }: CommandContext): Promise<number> {
-  const { checkSource } = await loadComposition();
+  const composition = await loadComposition();
   const log = openLog({
     level: options.logLevel,
     folder: null,
@@ -37,7 +37,7 @@ async function testConnection({ options, io, loadComposition }: CommandContext):
     secrets: secretsOf(options),
     clock: systemClock,
   });
-  const report = await checkSource(options, log.logger);
+  const report = await composition.checkSource(options, log.logger);
   if (options.json) printJson(io, report);
   else printPreflight(io, report);
   return report.ready ? EXIT.done : EXIT.sourceNotReady;

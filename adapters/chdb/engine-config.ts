@@ -23,6 +23,8 @@ const SERVER_SETTINGS: Readonly<Record<string, number>> = {
   text_index_header_cache_size: MIB,
   text_index_postings_cache_size: MIB,
   max_thread_pool_size: 200,
+  // In a container the cgroup's memory is everybody's, page cache included: it says nothing of the engine.
+  memory_worker_use_cgroup: 0,
   background_pool_size: 2,
 };
 

@@ -4,7 +4,7 @@ import { DolistreamError } from '../../core/errors.ts';
 const RETRYABLE = new Set([3, 74, 75, 76, 159, 202, 209, 210, 236, 241, 243, 252, 319, 394, 425, 439]);
 
 /** Error numbers that say that the bytes of an insert are not what they should be: repeating cannot help. */
-const UNREADABLE_DATA = new Set([6, 26, 27, 33, 69, 117, 128, 131, 321, 407, 1000, 1001]);
+const UNREADABLE_DATA = new Set([6, 26, 27, 33, 69, 117, 128, 131, 321, 407, 748, 1000, 1001]);
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

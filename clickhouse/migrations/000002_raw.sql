@@ -20,7 +20,11 @@ CREATE TABLE IF NOT EXISTS raw.events
 )
 ENGINE = MergeTree
 ORDER BY (topic, partition, offset)
-SETTINGS non_replicated_deduplication_window = 1000, compress_per_column_in_compact_parts = 0;
+SETTINGS
+    non_replicated_deduplication_window = 1000,
+    compress_per_column_in_compact_parts = 0,
+    write_marks_for_substreams_in_compact_parts = 0,
+    min_parts_to_merge_at_once = 8;
 
 -- Batches that could not be read, with their bytes (Avro datums back to back), so that they can be replayed by hand.
 CREATE TABLE IF NOT EXISTS raw.dead_letters

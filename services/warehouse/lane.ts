@@ -38,10 +38,14 @@ export interface LaneOptions {
   readonly maxRoundBytes: number;
   /** Shortest time between the begins of two rounds that are not full, ms. */
   readonly gatherMs: number;
+  /** While this is true even full rounds keep to `gatherMs`, so that another lane gets the machine. */
+  readonly isYielding?: () => boolean;
 }
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
 const READ_WAIT_MS = 200;
+/** How often a lane that gives way looks whether it still has to, ms. */
+const YIELD_MS = 50;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
 
@@ -54,6 +58,7 @@ export class Lane {
   /** Where the next read continues. */
   #readUpTo: Cursor | null = null;
   #roundStarted = -Infinity;
+  #isBehind = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -65,6 +70,11 @@ export class Lane {
 
   get seq(): number {
     return this.#state.seq;
+  }
+
+  /** True while the log holds more than the round in hand. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -131,6 +141,7 @@ export class Lane {
       this.#readUpTo = batch.next;
     }
     this.#readUpTo = cursor;
+    this.#isBehind = this.#queuedBytes() * 2 > maxRoundBytes;
     const isIdle = batches.length === 0 && this.#queue.length === 0 && !this.#state.until;
     // Skipped topics move the place in the log, too: retention must not wait for what nobody reads.
     if (isIdle && cursor !== this.#state.cursor) await this.#save({ ...this.#state, cursor, skip: 0 });
@@ -138,13 +149,18 @@ export class Lane {
 
   /** Waits for more to come when a round would be small and the last one was just now. */
   async #gather(signal: AbortSignal): Promise<void> {
-    const { gatherMs, maxRoundBytes } = this.#options;
+    const { gatherMs, isYielding, maxRoundBytes } = this.#options;
     while (this.#queue.length > 0 && !signal.aborted && !this.gate.isHolding) {
       const waitMs = this.#roundStarted + gatherMs - performance.now();
-      const bytes = this.#queue.reduce((sum, segment) => sum + segment.bytes, 0);
-      if (waitMs <= 0 || bytes * 2 > maxRoundBytes) return;
-      await this.#fill(Math.min(waitMs, READ_WAIT_MS), signal);
+      const isFull = this.#queuedBytes() * 2 > maxRoundBytes;
+      if (waitMs <= 0 || (isFull && !isYielding?.())) return;
+      if (isFull) await delay(Math.min(waitMs, YIELD_MS), undefined, { signal }).catch(() => undefined);
+      else await this.#fill(Math.min(waitMs, READ_WAIT_MS), signal);
     }
+  }
+
+  #queuedBytes(): number {
+    return this.#queue.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
   #takeRound(): Segment[] {

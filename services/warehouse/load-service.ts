@@ -10,7 +10,7 @@ import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import type { Service } from '../../core/ports/service.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { BatchInsert } from './batch-insert.ts';
-import { Lane, type LaneWork } from './lane.ts';
+import { Lane } from './lane.ts';
 import { MirrorLane } from './mirror-lane.ts';
 import { RawLane } from './raw-lane.ts';
 import { runMigrations } from './run-migrations.ts';
@@ -72,20 +72,22 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
   const plans = new TablePlans(registry, { timezone, qualifyTables });
   const inserts = new BatchInsert({ warehouse, logger, metrics });
   const catalog = new WarehouseCatalog(warehouse);
-  const mirrorWork = new MirrorLane({
-    ...{ prefix, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, inserts, logger },
+  const shared = { log, logger, metrics, clock, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES };
+  const mirror = new Lane({
+    ...shared,
+    owner: LOAD_OWNERS.mirror,
+    gatherMs: 0,
+    work: new MirrorLane({
+      ...{ prefix, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, inserts, logger },
+    }),
   });
-  const lane = (owner: string, gatherMs: number, work: LaneWork) =>
-    new Lane({
-      ...{ owner, log, logger, metrics, clock, work, gatherMs },
-      maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES,
-    });
-  const mirror = lane(LOAD_OWNERS.mirror, 0, mirrorWork);
-  const raw = lane(
-    LOAD_OWNERS.raw,
-    options.rawGatherMs ?? DEFAULT_RAW_GATHER_MS,
-    new RawLane({ prefix, plans, inserts }),
-  );
+  const raw = new Lane({
+    ...shared,
+    owner: LOAD_OWNERS.raw,
+    gatherMs: options.rawGatherMs ?? DEFAULT_RAW_GATHER_MS,
+    isYielding: () => mirror.isBehind,
+    work: new RawLane({ prefix, plans, inserts }),
+  });
   return {
     name: 'warehouse',
     async run(signal) {

@@ -107,8 +107,8 @@ export class MirrorLane implements LaneWork {
     const { inserts, plans, warehouse } = this.#options;
     const { valueSchemaId } = run[0]!.batch;
     const loaded = await plans.get(valueSchemaId);
-    if (!loaded) {
-      for (const segment of run) await inserts.putAside(segment, `Schema ${valueSchemaId} is not a table's`);
+    if ('reason' in loaded) {
+      for (const segment of run) await inserts.putAside(segment, loaded.reason);
       return;
     }
     await this.#follow(loaded.plan);
@@ -152,7 +152,7 @@ export class MirrorLane implements LaneWork {
         await catalog.drop(mirrorTableName({ database: change.databaseName, table }, qualifyTables));
       } else if (type !== 'TRUNCATE' && valueSchemaId !== null) {
         const loaded = await plans.get(valueSchemaId);
-        if (loaded) await this.#follow(loaded.plan);
+        if ('plan' in loaded) await this.#follow(loaded.plan);
       }
     }
   }

@@ -92,9 +92,8 @@ export class RawLane implements LaneWork {
     const { inserts, plans } = this.#options;
     const { batch } = run[0]!;
     const loaded = await plans.get(batch.valueSchemaId);
-    if (!loaded) {
-      for (const segment of run)
-        await inserts.putAside(segment, `Schema ${batch.valueSchemaId} is not a table's`);
+    if ('reason' in loaded) {
+      for (const segment of run) await inserts.putAside(segment, loaded.reason);
       return null;
     }
     const { plan, schemaText } = loaded;

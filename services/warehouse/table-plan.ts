@@ -91,7 +91,16 @@ export function planTable(schemaText: string, options: PlanOptions): TablePlan |
   return { source, name, columns, isKeyed, insert };
 }
 
-const MERGE_SETTINGS = 'non_replicated_deduplication_window = 1000, compress_per_column_in_compact_parts = 0';
+/**
+ * A round inserts a few rows into each of many tables, several times a second. What that costs is the number of files:
+ * these settings make fewer and smaller ones, and merge eight parts at a time or not at all.
+ */
+const MERGE_SETTINGS = [
+  'non_replicated_deduplication_window = 1000',
+  'compress_per_column_in_compact_parts = 0',
+  'write_marks_for_substreams_in_compact_parts = 0',
+  'min_parts_to_merge_at_once = 8',
+].join(', ');
 
 function columnList(plan: TablePlan): string {
   return plan.columns.map((column) => `${quoteName(column.name)} ${storedType(column)}`).join(',\n');

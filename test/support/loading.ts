@@ -68,7 +68,7 @@ export class Loading implements AsyncDisposable {
       ...{ options: loadOptions(overrides), metrics: noMetrics, clock: systemClock },
     });
     const loading = new Loading(dir, embedded, warehouse, service);
-    loading.#begin();
+    loading.begin();
     return loading;
   }
 
@@ -76,17 +76,21 @@ export class Loading implements AsyncDisposable {
     return this.#service.control;
   }
 
-  #begin(): void {
+  begin(): void {
     this.#stop = new AbortController();
     this.#running = this.#service.run(this.#stop.signal);
     this.#running.catch(() => undefined);
   }
 
-  /** Stops and starts the loader, as the supervisor does after a failure. */
-  async restart(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    this.#begin();
+  }
+
+  /** Stops and starts the loader, as the supervisor does after a failure. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.begin();
   }
 
   /** Appends in one step and waits until all of it is loaded. Rejects with what the loader failed with. */

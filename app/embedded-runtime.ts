@@ -19,6 +19,7 @@ import type {
   TableSelection,
   VerifyReport,
 } from './runtime.ts';
+import { readPackageVersion } from './paths.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { readStatus } from './status.ts';
@@ -31,7 +32,7 @@ const DAY_MS = 86_400_000;
 export class EmbeddedRuntime implements Runtime {
   readonly #stores: EmbeddedStores;
   readonly #supervisor: Supervisor;
-  readonly #metrics: PrometheusMetrics = createMetrics();
+  readonly #metrics: PrometheusMetrics = createMetrics(readPackageVersion());
   readonly #stages: EmbeddedStages;
   #httpPort: HttpPort | null = null;
 
@@ -85,6 +86,7 @@ export class EmbeddedRuntime implements Runtime {
   ): Promise<VerifyReport> {
     const capture = this.#requireCapture();
     const startedAt = Date.now();
+    await this.waitUntilCaughtUp(signal);
     const { captured, leftOut } = await this.#selectCaptured(selection);
     const comparison = await verifyMirror(
       {
@@ -154,10 +156,7 @@ export class EmbeddedRuntime implements Runtime {
       lag: async () => ({ stages: (await this.status()).stages }),
       health: () =>
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? 'stopped')),
-      metricsPage: async () => ({
-        type: this.#metrics.registry.contentType,
-        text: await this.#metrics.registry.metrics(),
-      }),
+      metricsPage: () => this.#metrics.page(),
       verify: (selection, report, signal) => this.verify(selection, report, signal),
       backfill: (selection, report, signal) => this.backfill(selection, report, signal),
     });

@@ -52,7 +52,12 @@ export class EmbeddedStages {
   /** Makes the named stages, in the order in which they are to start. */
   async create(names: readonly StageName[]): Promise<Service[]> {
     const services: Service[] = [];
-    if (names.includes('capture')) services.push((this.capture = await this.#createCapture()));
+    if (names.includes('capture')) {
+      this.capture = await this.#createCapture();
+      // At the start a source that is not ready is the user's to mend; later on it is retried.
+      await this.capture.checkSource();
+      services.push(this.capture);
+    }
     if (names.includes('warehouse')) services.push((this.load = this.#createLoader()));
     if (names.includes('analytics')) services.push((this.analytics = this.#createAnalytics()));
     if (names.includes('alerting')) services.push((this.alerting = this.#createAlerting()));

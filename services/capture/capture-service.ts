@@ -60,7 +60,7 @@ export class CaptureService implements Service {
 
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await this.#checkSource();
+    await this.checkSource();
     const state = parseCaptureState(await this.#deps.log.getState(CAPTURE_OWNER));
     const context = new CaptureContext(
       this.#deps,
@@ -126,7 +126,8 @@ export class CaptureService implements Service {
     return copied;
   }
 
-  async #checkSource(): Promise<void> {
+  /** @throws SOURCE_NOT_READY with every problem and its fix. */
+  async checkSource(): Promise<void> {
     const problems = await this.#deps.source.preflight();
     for (const problem of problems) {
       if (problem.severity === 'warning') this.#deps.logger.debug({ check: problem.check }, problem.found);

@@ -131,12 +131,10 @@ class ConsistentSnapshot implements Snapshot {
   async *#chunks(table: TableSchema): AsyncIterable<TextRow[]> {
     if (table.columns.length === 0) return;
     const raw = (this.#connection as unknown as { connection: RawConnection }).connection;
-    const stream = raw
-      .query({ sql: selectTable(table), rowsAsArray: true, typeCast: false })
-      .stream({ highWaterMark: ROWS_PER_CHUNK });
     let chunk: TextRow[] = [];
     try {
-      for await (const row of stream) {
+      const query = raw.query({ sql: selectTable(table), rowsAsArray: true, typeCast: false });
+      for await (const row of query.stream({ highWaterMark: ROWS_PER_CHUNK })) {
         chunk.push(row as TextRow);
         if (chunk.length < ROWS_PER_CHUNK) continue;
         yield chunk;

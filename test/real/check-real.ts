@@ -1,0 +1,162 @@
+/**
+ * The real-input check: `npm run check:real -- DIR [--kills N] [--versions system,11.4]`. DIR holds demo.sql.gz (a dump
+ * of a Dolibarr database) and changes.sql.gz (a recorded binlog on top of it). On each MariaDB version the dump is
+ * loaded, `dolistream up` follows while the recording is replayed, killed N times and MariaDB once, and in the end
+ * `verify` must find every table equal, and the log and raw.events must hold each row change once and in order.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { MariadbVersion } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
+import type { VerifyReport } from '../../app/runtime.ts';
+import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
+import { auditDataFolder } from './audit-log.ts';
+import { countChanges } from './count-changes.ts';
+import { openReplay, readRecordedChanges, type ServerAddress } from './recorded-changes.ts';
+import { runCommand, UpProcess } from './up-process.ts';
+
+const DATABASE = 'dolibarrdemo';
+const TRANSACTIONS_PER_PART = 40;
+/** How long a run lives before it is killed: long enough to be anywhere between start and steady state. */
+const MIN_LIFE_MS = 200;
+const MAX_LIFE_MS = 3000;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      kills: { type: 'string', default: '20' },
+      versions: { type: 'string', default: 'system,11.4' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    },
+  });
+  const dir = positionals[0];
+  if (dir === undefined) {
+    say('usage: npm run check:real -- DIR [--kills N] [--versions system,11.4] [--seed N]');
+    return 2;
+  }
+  const random = seededRandom(Number(values.seed));
+  say(`check:real: seed ${values.seed}`);
+  let wrong = 0;
+  for (const version of values.versions.split(',') as MariadbVersion[]) {
+    wrong += await checkVersion(dir, { version, kills: Number(values.kills), random });
+  }
+  say(`check:real: ${wrong === 0 ? 'all equal, nothing lost, nothing doubled' : `${wrong} problem(s)`}`);
+  return wrong === 0 ? 0 : 1;
+}
+
+interface CheckOptions {
+  readonly version: MariadbVersion;
+  readonly kills: number;
+  readonly random: () => number;
+}
+
+async function checkVersion(dir: string, options: CheckOptions): Promise<number> {
+  const startedAt = Date.now();
+  const seconds = (): string => `${((Date.now() - startedAt) / 1000).toFixed(0)} s`;
+  await using db = await startTestMariadb({
+    version: options.version,
+    args: ['--sync-binlog=1', '--innodb-flush-log-at-trx-commit=1'],
+  });
+  const server = { port: db.port, user: db.server.user, password: db.server.password };
+  await loadDump(db, server, join(dir, 'demo.sql.gz'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'dolistream-check-real-'));
+  try {
+    const up = { source: db.captureUrl(DATABASE), dataDir };
+    const from = await gtidPosition(db);
+    let running = await UpProcess.start(up);
+    await running.untilStreaming();
+    say(`MariaDB ${db.server.version}: ${seconds()}, first copy complete, streaming`);
+    running = await replayUnderKills(db, server, { dir, up, running, options });
+    say(
+      `MariaDB ${db.server.version}: ${seconds()}, replayed under ${options.kills} kill -9 and one kill -9 of MariaDB`,
+    );
+    const verified = await runCommand(['verify', '--data', dataDir, '--source', up.source, '--json']);
+    const code = await running.stop();
+    const expected = await countChanges(server, { database: DATABASE, from, to: await gtidPosition(db) });
+    const problems = [
+      ...(code === 0 ? [] : [`dolistream up ended with exit code ${code}`]),
+      ...verdict(verified),
+      ...(await auditDataFolder(dataDir, expected)),
+    ];
+    for (const problem of problems.slice(0, 30)) say(`  PROBLEM ${problem}`);
+    const changes = [...expected.values()].reduce((sum, count) => sum + count.c + count.u + count.d, 0);
+    say(
+      `MariaDB ${db.server.version}: ${seconds()}, ${changes} row changes audited, ${problems.length} problem(s)`,
+    );
+    return problems.length;
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function verdict(verified: Awaited<ReturnType<typeof runCommand>>): string[] {
+  if (verified.stdout === '') return [`verify failed (exit ${verified.code}): ${verified.stderr}`];
+  const report = JSON.parse(verified.stdout) as VerifyReport;
+  const unequal = report.tables.filter((table) => !table.equal);
+  say(
+    `  verify: ${report.tables.length - unequal.length} of ${report.tables.length} tables equal at ${report.position}`,
+  );
+  for (const { table, reason } of report.leftOut) say(`  left out: ${table} (${reason})`);
+  const tooFew = report.tables.length < 399 ? [`only ${report.tables.length} tables were compared`] : [];
+  return [...tooFew, ...unequal.map((table) => `${table.table}: ${table.differences.join('; ')}`)];
+}
+
+async function replayUnderKills(
+  db: TestMariadb,
+  server: ServerAddress,
+  run: { dir: string; up: { source: string; dataDir: string }; running: UpProcess; options: CheckOptions },
+): Promise<UpProcess> {
+  const { kills, random } = run.options;
+  const changes = await readRecordedChanges(join(run.dir, 'changes.sql.gz'), TRANSACTIONS_PER_PART);
+  const half = Math.floor(changes.parts.length / 2);
+  let { running } = run;
+  let replay = openReplay(server, changes.preamble);
+  const perKill = Math.max(1, Math.ceil(changes.parts.length / (kills + 1)));
+  for (const [index, part] of changes.parts.entries()) {
+    await replay.play(part.text);
+    if (index === half) {
+      await replay.end();
+      await db.server.kill9();
+      await db.server.restart();
+      replay = openReplay(server, changes.preamble + part.settings);
+    }
+    if (kills > 0 && index % perKill === perKill - 1 && index / perKill < kills) {
+      await pause(MIN_LIFE_MS + random() * (MAX_LIFE_MS - MIN_LIFE_MS));
+      await running.kill9();
+      running = await UpProcess.start(run.up);
+    }
+  }
+  await replay.end();
+  return running;
+}
+
+async function loadDump(db: TestMariadb, server: ServerAddress, path: string): Promise<void> {
+  await db.query(`CREATE DATABASE ${DATABASE} CHARACTER SET utf8 COLLATE utf8_unicode_ci`);
+  await db.grantCapture(DATABASE);
+  const client = `mariadb --host=127.0.0.1 --port=${server.port} --user=${server.user} --default-character-set=utf8mb4 ${DATABASE}`;
+  execFileSync('bash', ['-o', 'pipefail', '-c', `zcat "$1" | ${client}`, 'bash', path], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, MYSQL_PWD: server.password },
+  });
+}
+
+async function gtidPosition(db: TestMariadb): Promise<string> {
+  const [row] = await db.query<{ gtid: string }>('SELECT @@gtid_binlog_pos AS gtid');
+  return row!.gtid;
+}
+
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+process.exitCode = await main();

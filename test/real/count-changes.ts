@@ -1,0 +1,50 @@
+/** Counts row changes in a server's binlog with zongji alone: an independent figure to hold ours against. */
+import ZongJi from '@vlasky/zongji';
+import type { ServerAddress } from './recorded-changes.ts';
+
+export type ChangeCounts = ReadonlyMap<
+  string,
+  { readonly c: number; readonly u: number; readonly d: number }
+>;
+
+interface CountedEvent {
+  getEventName(): string;
+  readonly rows?: readonly unknown[];
+  readonly tableId?: number;
+  readonly tableMap?: Readonly<Record<number, { readonly parentSchema: string; readonly tableName: string }>>;
+}
+
+const OPERATIONS: Readonly<Record<string, 'c' | 'u' | 'd'>> = {
+  writerows: 'c',
+  updaterows: 'u',
+  deleterows: 'd',
+};
+
+/** Rows changed in `database` after the GTID position `from` and up to `to`, by table and operation. */
+export async function countChanges(
+  server: ServerAddress,
+  range: { readonly database: string; readonly from: string; readonly to: string },
+): Promise<ChangeCounts> {
+  const counts = new Map<string, { c: number; u: number; d: number }>();
+  const reader = new ZongJi({ host: '127.0.0.1', ...server });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      reader.on('error', reject);
+      reader.on('binlog', (raw: unknown) => {
+        const event = raw as CountedEvent;
+        const operation = OPERATIONS[event.getEventName()];
+        if (operation && event.rows) {
+          const table = event.tableMap![event.tableId!]!.tableName;
+          const count = counts.get(table) ?? { c: 0, u: 0, d: 0 };
+          count[operation] += event.rows.length;
+          counts.set(table, count);
+        }
+        if (reader.gtidSet === range.to) resolve();
+      });
+      reader.start({ serverId: 999_999_937, gtidSet: range.from, includeSchema: { [range.database]: true } });
+    });
+  } finally {
+    reader.stop();
+  }
+  return counts;
+}

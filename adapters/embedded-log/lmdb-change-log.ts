@@ -123,8 +123,11 @@ export class LmdbChangeLog implements ChangeLog {
     for (;;) {
       const { bytes, isDone } = await this.#environment.commit((write) => this.#trimSome(write, policy));
       freed += bytes;
-      if (isDone) return freed;
+      if (isDone) break;
     }
+    // LMDB gives out the pages that one transaction freed only after another one: on a full disk none would come.
+    if (freed > 0) await this.#environment.commit((write) => this.#savePlan(write, this.#journal.plan()));
+    return freed;
   }
 
   /** Releases waiting readers. The environment belongs to whoever opened it. */

@@ -183,6 +183,8 @@ function openTables(path: string): { root: RootDatabase<Buffer, string>; tables:
     path,
     noSubdir: true,
     overlappingSync: false,
+    // With it, lmdb makes a promise of its own per turn, which nobody can catch when a commit fails.
+    eventTurnBatching: false,
     maxDbs: 8,
     encoding: 'binary',
   });

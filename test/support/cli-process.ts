@@ -1,0 +1,71 @@
+/** The real program in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { packagePath } from '../../app/paths.ts';
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Resolves when standard output holds a match; rejects when the process ends without one. */
+  waitForOutput(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Resolves when the process has ended. */
+  readonly result: Promise<CliResult>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Starts it with none of the caller's settings but PATH and HOME. */
+export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
+  const { PATH, HOME } = process.env;
+  const child = spawn(
+    process.execPath,
+    ['--import', packagePath('node_modules/tsx/dist/loader.mjs'), MAIN, ...args],
+    {
+      cwd: options.cwd ?? packagePath('test'),
+      env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8');
+    child[name].on('data', (text: string) => (output[name] += text));
+  }
+  const result = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  return {
+    pid: child.pid!,
+    result,
+    kill: (signal) => void child.kill(signal),
+    waitForOutput: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(output.stdout);
+          if (match) resolve(match);
+        };
+        child.stdout.on('data', look);
+        look();
+        void result.then(({ code, stderr }) => reject(new Error(`ended with ${code} first: ${stderr}`)));
+      }),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await result;
+    },
+  };
+}
+
+const MAIN = packagePath('app/cli/main.ts');
+
+/** Runs it to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  await using cli = startCli(args, options);
+  return await cli.result;
+}

@@ -57,6 +57,7 @@ export class Lane {
   #queue: Segment[] = [];
   /** Where the next read continues. */
   #readUpTo: Cursor | null = null;
+  #savedCursor: Cursor | null = null;
   #roundStarted = -Infinity;
   #isBehind = false;
 
@@ -64,8 +65,9 @@ export class Lane {
     this.#options = options;
   }
 
+  /** The cursor that is saved: what lies before it is never read again, so retention may drop it. */
   get cursor(): Cursor | null {
-    return this.#state.cursor;
+    return this.#savedCursor;
   }
 
   get seq(): number {
@@ -80,6 +82,7 @@ export class Lane {
   async run(signal: AbortSignal): Promise<void> {
     const { log, owner } = this.#options;
     this.#state = parseLaneState(await log.getState(owner), owner);
+    this.#savedCursor = this.#state.cursor;
     this.#readUpTo = this.#state.cursor;
     this.#queue = [];
     await this.#repeatUnfinishedRound(signal);
@@ -216,5 +219,6 @@ export class Lane {
   async #save(state: LaneState): Promise<void> {
     await this.#options.log.setState([{ owner: this.#options.owner, state: formatLaneState(state) }]);
     this.#state = state;
+    this.#savedCursor = state.cursor;
   }
 }

@@ -1,10 +1,10 @@
 /** Creates an empty Dolibarr database with its dictionaries, and the database of ground truth beside it. */
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { DolistreamError } from '../core/errors.ts';
 import { describeSqlError, openConnection, parseUrl } from './open-connection.ts';
+import { findSqlFolder } from './sql-files.ts';
 
 /** Where the ground truth of injected anomalies is kept, on the same server. */
 export const GROUND_TRUTH_DATABASE = 'dolistream_sim';
@@ -18,15 +18,8 @@ export interface CreateDolibarrOptions {
 
 const GROUND_TRUTH_FILE = '20-ground-truth.sql';
 
-/** The .sql files lie in the source tree, also when the code runs compiled from dist/. */
-function findSchemaFolder(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, 'simulator', 'schema');
-}
-
 async function readSchema(): Promise<{ dolibarr: string[]; groundTruth: string }> {
-  const folder = findSchemaFolder();
+  const folder = findSqlFolder('schema');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   const texts = await Promise.all(
     names.filter((name) => name !== GROUND_TRUTH_FILE).map((name) => readFile(join(folder, name), 'utf8')),

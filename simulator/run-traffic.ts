@@ -123,7 +123,7 @@ async function startWorkers(
       const place = {
         random,
         firm: sliceFirm(firm, index, workers),
-        work: await loadOpenWork(setup, { worker: index, workers }),
+        work: await loadOpenWork(setup, { worker: index, workers, crews: firm.crews }),
         refs: await loadReferences(setup, { worker: index, workers }),
         liveColumns,
         anomalies: createAnomalyPlan(random.fork('anomalies'), anomalyRate),

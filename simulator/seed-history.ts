@@ -1,4 +1,6 @@
 /** Fills an empty Dolibarr of createDolibarr with months of a construction firm's past. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { DolistreamError } from '../core/errors.ts';
 import { createReferences } from './firm/firm.ts';
@@ -13,6 +15,7 @@ import { openTicket } from './history/tickets.ts';
 import { describeSqlError, openConnection, parseUrl } from './open-connection.ts';
 import { createRandom } from './random.ts';
 import { activityOf } from './season.ts';
+import { findSqlFolder } from './sql-files.ts';
 import { createWallClock, DAY, sqlDateTime, startOfDay } from './wall-clock.ts';
 
 /** Per ordinary working day; the seasons do the rest. */
@@ -101,19 +104,9 @@ async function liveThrough(book: Book, first: number, size: FirmSize, anomalyRat
   await book.writer.flush();
 }
 
-/** What Dolibarr keeps summed up beside the rows: the stock of a product, the time spent on a task. */
 async function sumUp(connection: Connection, tms: string): Promise<void> {
-  await connection.query(
-    `UPDATE llx_product p JOIN (SELECT fk_product, SUM(reel) reel FROM llx_product_stock GROUP BY fk_product) s
-        ON s.fk_product = p.rowid SET p.stock = s.reel, p.tms = ?`,
-    [tms],
-  );
-  await connection.query(
-    `UPDATE llx_projet_task t JOIN (SELECT fk_element, SUM(element_duration) seconds FROM llx_element_time
-        WHERE elementtype = 'task' GROUP BY fk_element) s
-        ON s.fk_element = t.rowid SET t.duration_effective = s.seconds, t.tms = ?`,
-    [tms],
-  );
+  await connection.query('SET @tms = ?', [tms]);
+  await connection.query(await readFile(join(findSqlFolder('history'), 'sum-up.sql'), 'utf8'));
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   interventionExtrafieldsRow,
   interventionLineRow,
   interventionRow,
+  technicianRow,
 } from '../rows/intervention-rows.ts';
 import { timeRow } from '../rows/project-rows.ts';
 import { activityOf } from '../season.ts';
@@ -94,6 +95,9 @@ function writeJob(book: Book, job: Job, done: { outcome: Outcome; at: number } |
     datee: visits.length === 0 ? null : sqlDate(visits[visits.length - 1]!.at),
     duree: visits.reduce((sum, visit) => sum + visit.seconds, 0),
   });
+  for (const technician of job.crew.technicians) {
+    writer.add('llx_element_contact', job.created, technicianRow(id, technician.id, job.created));
+  }
   visits.forEach((visit, index) => {
     const line = { intervention: id, description: job.description, rank: index + 1, ...visit };
     writer.add('llx_fichinterdet', visit.at, interventionLineRow(line));

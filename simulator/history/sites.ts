@@ -2,7 +2,7 @@
 import type { Firm, Site } from '../firm/firm.ts';
 import { FIRST_NAMES, LAST_NAMES, SITE_KINDS, TASKS } from '../firm/names.ts';
 import { projectRow, taskRow } from '../rows/project-rows.ts';
-import { DAY, HOUR } from '../wall-clock.ts';
+import { DAY, HOUR, sqlDateTime } from '../wall-clock.ts';
 import { duringWork, pickCustomer, recordEvent, type Book } from './book.ts';
 
 /** EUR of budget per planned hour: labour, materials and margin. */
@@ -63,6 +63,7 @@ export function openSite(book: Book, firm: Firm, day: number): void {
     surface_m2: Math.round(hours * 0.8 * 10) / 10,
   });
   writer.add('llx_element_contact', start, {
+    datecreate: sqlDateTime(start),
     statut: 4,
     element_id: id,
     fk_c_type_contact: 160,

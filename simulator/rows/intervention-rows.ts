@@ -73,3 +73,15 @@ export function interventionExtrafieldsRow(
     ville: fields.city,
   };
 }
+
+/** Role of a technician on an intervention, in llx_c_type_contact. */
+export const INTERVENING = 121;
+
+/** A technician who carries the intervention out: the only place where Dolibarr keeps it. */
+export const technicianRow = (intervention: SqlValue, technician: number, at: number): Row => ({
+  datecreate: sqlDateTime(at),
+  statut: 4,
+  element_id: intervention,
+  fk_c_type_contact: INTERVENING,
+  fk_socpeople: technician,
+});

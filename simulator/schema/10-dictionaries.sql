@@ -31,6 +31,8 @@ INSERT INTO llx_c_actioncomm (id, code, type, libelle, active, position) VALUES
   (50, 'AC_OTH', 'system', 'Autre', 1, 5);
 
 INSERT INTO llx_c_type_contact (rowid, element, source, code, libelle, active) VALUES
+  (120, 'fichinter', 'internal', 'INTERREPFOLL', 'Responsable du suivi', 1),
+  (121, 'fichinter', 'internal', 'INTERVENING', 'Intervenant', 1),
   (160, 'project', 'internal', 'PROJECTLEADER', 'Chef de projet', 1),
   (161, 'project', 'internal', 'PROJECTCONTRIBUTOR', 'Intervenant', 1),
   (170, 'project', 'external', 'PROJECTLEADER', 'Chef de projet', 1);

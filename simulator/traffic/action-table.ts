@@ -1,6 +1,7 @@
 /** What people do, and how often relative to each other. */
 import { changeEvent } from './actions/agenda.ts';
-import { closeIntervention, planIntervention } from './actions/interventions.ts';
+import { closeIntervention } from './actions/close-intervention.ts';
+import { planIntervention } from './actions/plan-intervention.ts';
 import { makeMistake } from './actions/mistakes.ts';
 import { acquireCustomer, changeSetting, changeTag, logIn, logTime } from './actions/people.ts';
 import { answerQuote, payInvoice, writeInvoice, writeQuote } from './actions/sales.ts';

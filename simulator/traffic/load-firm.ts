@@ -11,7 +11,7 @@ import {
 } from '../firm/firm.ts';
 import { findInterventionType } from '../firm/intervention-types.ts';
 import { CITIES, crewSpeed, PRODUCTS, type City } from '../firm/names.ts';
-import { INTERVENTION_STATUS } from '../rows/intervention-rows.ts';
+import { INTERVENING, INTERVENTION_STATUS } from '../rows/intervention-rows.ts';
 import { TICKET_STATUS } from '../rows/ticket-rows.ts';
 import { createLiveColumns, LIVE_COLUMN_PREFIX, type LiveColumns } from './live-columns.ts';
 import type { OpenWork } from './open-work.ts';
@@ -104,31 +104,43 @@ export async function loadFirm(connection: Connection): Promise<Firm> {
   return { ...firm, boss, accountant };
 }
 
-async function loadInterventions(connection: Connection, own: string): Promise<OpenWork['interventions']> {
+async function loadInterventions(
+  connection: Connection,
+  own: string,
+  crews: readonly Crew[],
+): Promise<OpenWork['interventions']> {
   const rows = await select(
     connection,
     `SELECT f.rowid id, f.ref, f.fk_soc customer, COALESCE(f.fk_projet, 0) project, x.type_intervention type,
-            x.duree_estimee hours, x.ville city
+            x.duree_estimee hours, x.ville city, MIN(c.fk_socpeople) technician
        FROM llx_fichinter f JOIN llx_fichinter_extrafields x ON x.fk_object = f.rowid
-      WHERE f.fk_statut = ${INTERVENTION_STATUS.validated} AND ${own} ORDER BY f.rowid`,
+       LEFT JOIN llx_element_contact c ON c.element_id = f.rowid AND c.fk_c_type_contact = ${INTERVENING}
+      WHERE f.fk_statut = ${INTERVENTION_STATUS.validated} AND ${own} GROUP BY f.rowid ORDER BY f.rowid`,
   );
   return rows.flatMap((row) => {
     const type = findInterventionType(String(row['type']));
     if (type === undefined) return [];
+    const technician = Number(row['technician']);
+    const crew =
+      crews.find(({ technicians }) => technicians.some(({ id }) => id === technician)) ?? crews[0]!;
     const numbers = {
       id: Number(row['id']),
       customer: Number(row['customer']),
       project: Number(row['project']),
     };
     const texts = { ref: String(row['ref']), city: String(row['city']) };
-    return [{ ...numbers, ...texts, type, estimatedHours: Number(row['hours']), hasExtrafields: true }];
+    return [{ ...numbers, ...texts, type, crew, estimatedHours: Number(row['hours']), hasExtrafields: true }];
   });
 }
 
 /** The open work of one worker: what belongs to the customers and products whose id has its remainder. */
 export async function loadOpenWork(
   connection: Connection,
-  { worker, workers }: { readonly worker: number; readonly workers: number },
+  {
+    worker,
+    workers,
+    crews,
+  }: { readonly worker: number; readonly workers: number; readonly crews: readonly Crew[] },
 ): Promise<OpenWork> {
   const own = `fk_soc % ${workers} = ${worker}`;
   const tickets = await select(
@@ -165,7 +177,7 @@ export async function loadOpenWork(
       status: Number(row['status']),
       hasExtrafields: row['extra'] !== null,
     })),
-    interventions: await loadInterventions(connection, own),
+    interventions: await loadInterventions(connection, own, crews),
     invoices: invoices.map((row) => ({
       id: Number(row['id']),
       ref: String(row['ref']),

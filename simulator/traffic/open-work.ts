@@ -1,4 +1,5 @@
 /** What is open at the moment and can be worked on next: filled from the database, then by the traffic itself. */
+import type { Crew } from '../firm/firm.ts';
 import type { InterventionType } from '../firm/intervention-types.ts';
 
 export interface OpenTicket {
@@ -18,6 +19,7 @@ export interface OpenIntervention {
   readonly type: InterventionType;
   readonly estimatedHours: number;
   readonly city: string;
+  readonly crew: Crew;
   /** False for some: the row then comes with the closing. */
   readonly hasExtrafields: boolean;
 }

@@ -62,7 +62,7 @@ function correctionOf(type: ColumnType): ColumnCorrection | null {
 }
 
 const FIXED_COLUMNS: readonly (readonly [name: string, type: string, expression: string])[] = [
-  ['offset', 'Int64', 'toInt64(rowNumberInAllBlocks()) + {first}'],
+  ['event_offset', 'Int64', 'toInt64(rowNumberInAllBlocks()) + {first}'],
   ['seq', 'Int64', 'source.seq'],
   ['op', 'String', 'op'],
   ['commit_time', "DateTime64(3, 'UTC')", "fromUnixTimestamp64Milli(source.ts_ms, 'UTC')"],

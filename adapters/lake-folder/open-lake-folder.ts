@@ -98,7 +98,7 @@ class LakeFolder implements LakeStore {
       await this.#engine.command(
         `INSERT INTO FUNCTION file(${quoteText(work)}, Parquet)\n` +
           `SELECT ${columns.parquetSelection}\nFROM (${sources.join('\nUNION ALL\n')})\n` +
-          `ORDER BY offset`,
+          `ORDER BY event_offset`,
         { settings: MERGE_SETTINGS },
       );
       return metadata;

@@ -154,9 +154,25 @@ void describe('the lake in a folder', () => {
     }
     assert.equal(types['commit_time'], 'timestamp[ms, tz=UTC]');
     assert.deepEqual(rows.map(withoutBinlog), [
-      { ...FIXED, offset: 40, seq: 11, op: 'c', gtid: '0-1-11', before: null, after: READ },
-      { ...FIXED, offset: 41, seq: 12, op: 'u', gtid: '0-1-12', before: READ, after: { ...EMPTY, rowid: 1 } },
-      { ...FIXED, offset: 42, seq: 13, op: 'd', gtid: '0-1-13', before: { ...EMPTY, rowid: 1 }, after: null },
+      { ...FIXED, event_offset: 40, seq: 11, op: 'c', gtid: '0-1-11', before: null, after: READ },
+      {
+        ...FIXED,
+        event_offset: 41,
+        seq: 12,
+        op: 'u',
+        gtid: '0-1-12',
+        before: READ,
+        after: { ...EMPTY, rowid: 1 },
+      },
+      {
+        ...FIXED,
+        event_offset: 42,
+        seq: 13,
+        op: 'd',
+        gtid: '0-1-13',
+        before: { ...EMPTY, rowid: 1 },
+        after: null,
+      },
     ]);
   });
 
@@ -167,7 +183,7 @@ void describe('the lake in a folder', () => {
     const merged = await lake.merge([`${folder}/b.parquet`, `${folder}/a.parquet`], `${folder}/ab.parquet`);
     const { types, rows } = await readParquet(join(dir, "the lake's", merged.path));
     assert.deepEqual(
-      rows.map(({ offset, seq }) => [offset, seq]),
+      rows.map((row) => [row['event_offset'], row['seq']]),
       [
         [0, 10],
         [1, 20],

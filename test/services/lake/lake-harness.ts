@@ -134,6 +134,6 @@ export class LakePipeline {
   /** All rows under a folder of the lake, as pyarrow sees them, in the order of their offsets. */
   async rows(folder: string): Promise<ParquetContent['rows']> {
     const { rows } = await readParquet(join(this.dir, 'lake', folder));
-    return [...rows].sort((a, b) => Number(a['offset']) - Number(b['offset']));
+    return [...rows].sort((a, b) => Number(a['event_offset']) - Number(b['event_offset']));
   }
 }

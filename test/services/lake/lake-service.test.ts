@@ -63,7 +63,7 @@ void describe('the lake', () => {
     const invoice = (image: object) => ({ rowid: 1, ref: null, total: null, ...image });
     const rows = await pipeline.rows('dolibarr.llx_facture');
     assert.deepEqual(
-      rows.map(({ offset, seq, op, gtid, commit_time: time, before: old, after: now }) => {
+      rows.map(({ event_offset: offset, seq, op, gtid, commit_time: time, before: old, after: now }) => {
         return { offset, seq, op, gtid, time, old, now };
       }),
       [
@@ -166,7 +166,7 @@ void describe('the lake', () => {
     const rows = await pipeline.rows('dolibarr.llx_facture');
     assert.deepEqual(seqs(rows), [1, 2, 3, 4, 5, 6, 7, 8]);
     assert.deepEqual(
-      rows.map((row) => row['offset']),
+      rows.map((row) => row['event_offset']),
       [0, 1, 2, 3, 4, 5, 6, 7],
     );
   });

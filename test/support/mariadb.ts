@@ -1,6 +1,6 @@
 /** A real MariaDB for one test: `await using db = await startTestMariadb()`. Its folder goes with it. */
 import { execFile } from 'node:child_process';
-import { access, cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -71,6 +71,25 @@ async function prepareTemplate(version: MariadbVersion): Promise<string> {
   return template;
 }
 
+/** Named after the process that uses it, so that what a killed test left behind can be told from what is in use. */
+async function makeTestFolder(): Promise<string> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = /^dolistream-mariadb-(\d+)-/.exec(name)?.[1];
+    if (owner === undefined || isRunning(Number(owner))) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+  return mkdtemp(join(tmpdir(), `dolistream-mariadb-${process.pid}-`));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 /** Grants a capture user exactly what reading the binlog and copying the tables of one database take. */
 async function createCaptureUser(pool: Pool, database: string): Promise<void> {
   await pool.query(
@@ -85,7 +104,7 @@ export async function startTestMariadb(
 ): Promise<TestMariadb> {
   const version = options.version ?? 'system';
   const template = await prepareTemplate(version);
-  const dir = await mkdtemp(join(tmpdir(), 'dolistream-mariadb-'));
+  const dir = await makeTestFolder();
   await run('cp', ['-a', '--reflink=auto', template, join(dir, 'data')]).catch(() =>
     cp(template, join(dir, 'data'), { recursive: true }),
   );

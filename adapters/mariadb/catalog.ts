@@ -14,42 +14,92 @@ export interface CatalogColumn {
   readonly generated: boolean;
 }
 
+/*
+ * One information_schema table per statement, joined here: MariaDB 10.11.19 was seen to crash (segfault in
+ * get_all_tables) on a subquery over information_schema.STATISTICS while tables were being altered. Asking must never
+ * hurt the source.
+ */
 const COLUMNS_SQL = `
-  SELECT c.TABLE_NAME AS tableName, c.COLUMN_NAME AS name, c.COLUMN_TYPE AS declaration,
-         c.CHARACTER_SET_NAME AS charset, c.EXTRA AS extra
-  FROM information_schema.COLUMNS c
-  JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
-  WHERE c.TABLE_SCHEMA = ? AND t.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'`;
-const COLUMNS_ORDER = ' ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION';
+  SELECT TABLE_NAME AS tableName, COLUMN_NAME AS name, COLUMN_TYPE AS declaration, CHARACTER_SET_NAME AS charset,
+         EXTRA AS extra
+  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?`;
+const COLUMNS_ORDER = ' ORDER BY TABLE_NAME, ORDINAL_POSITION';
+
+const TABLES_SQL = `
+  SELECT TABLE_NAME AS tableName, TABLE_TYPE AS type, ENGINE AS engine
+  FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?`;
 
 const KEYS_SQL = `
-  SELECT TABLE_NAME AS tableName, COLUMN_NAME AS name
-  FROM information_schema.STATISTICS
-  WHERE TABLE_SCHEMA = ? AND INDEX_NAME = 'PRIMARY'`;
+  SELECT TABLE_NAME AS tableName, COLUMN_NAME AS name, INDEX_NAME AS indexName
+  FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ?`;
 const KEYS_ORDER = ' ORDER BY TABLE_NAME, SEQ_IN_INDEX';
 
-/** Columns of all tables, or of the named ones: naming them spares the server opening every table. */
+interface NamedTable {
+  readonly tableName: string;
+}
+
+/** Rows of one information_schema table, of all tables or of the named ones: naming spares the server opening the rest. */
+function readSchemaRows<Row extends NamedTable>(
+  connection: Connection,
+  sql: { readonly select: string; readonly order: string },
+  scope: { readonly database: string; readonly names?: readonly string[] | undefined },
+): Promise<Row[]> {
+  const some = scope.names ? ' AND TABLE_NAME IN (?)' : '';
+  const params = scope.names ? [scope.database, scope.names] : [scope.database];
+  return queryRows<Row>(connection, sql.select + some + sql.order, params);
+}
+
+/** Base tables and their engines. */
+export async function readBaseTables(
+  connection: Connection,
+  database: string,
+  names?: readonly string[],
+): Promise<{ readonly name: string; readonly engine: string | null }[]> {
+  const rows = await readSchemaRows<NamedTable & { type: string; engine: string | null }>(
+    connection,
+    { select: TABLES_SQL, order: '' },
+    { database, names },
+  );
+  return rows
+    .filter((row) => row.type === 'BASE TABLE')
+    .map((row) => ({ name: row.tableName, engine: row.engine }));
+}
+
+/** Columns of all base tables, or of the named ones. */
 export async function readColumns(
   connection: Connection,
   database: string,
   names?: readonly string[],
 ): Promise<CatalogColumn[]> {
-  const some = names ? ' AND c.TABLE_NAME IN (?) AND t.TABLE_NAME IN (?)' : '';
-  const rows = await queryRows<{
-    tableName: string;
-    name: string;
-    declaration: string;
-    charset: string | null;
-    extra: string;
-  }>(connection, COLUMNS_SQL + some + COLUMNS_ORDER, [database, database, ...(names ? [names, names] : [])]);
-  return rows.map((row) => ({
-    table: row.tableName,
-    name: row.name,
-    declaration: row.declaration,
-    charset: row.charset,
-    type: catalogType(row.declaration, row.charset),
-    generated: /VIRTUAL/i.test(row.extra),
-  }));
+  const tables = new Set((await readBaseTables(connection, database, names)).map((table) => table.name));
+  const rows = await readSchemaRows<
+    NamedTable & { name: string; declaration: string; charset: string | null; extra: string }
+  >(connection, { select: COLUMNS_SQL, order: COLUMNS_ORDER }, { database, names });
+  return rows
+    .filter((row) => tables.has(row.tableName))
+    .map((row) => ({
+      table: row.tableName,
+      name: row.name,
+      declaration: row.declaration,
+      charset: row.charset,
+      type: catalogType(row.declaration, row.charset),
+      generated: /VIRTUAL/i.test(row.extra),
+    }));
+}
+
+/** Names of the primary key's columns, in key order, by table. */
+export async function readPrimaryKeys(
+  connection: Connection,
+  database: string,
+  names?: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await readSchemaRows<NamedTable & { name: string; indexName: string }>(
+    connection,
+    { select: KEYS_SQL, order: KEYS_ORDER },
+    { database, names },
+  );
+  const keys = groupByTable(rows.filter((row) => row.indexName === 'PRIMARY'));
+  return new Map([...keys].map(([table, parts]) => [table, parts.map((part) => part.name)]));
 }
 
 /** CHAR and VARCHAR with the binary character set are BINARY in all but name. */
@@ -72,18 +122,13 @@ export async function readTables(
 ): Promise<TableSchema[]> {
   if (rules.names?.length === 0) return [];
   const columns = await readColumns(connection, database, rules.names);
-  const keys = await queryRows<{ tableName: string; name: string }>(
-    connection,
-    KEYS_SQL + (rules.names ? ' AND TABLE_NAME IN (?)' : '') + KEYS_ORDER,
-    [database, ...(rules.names ? [rules.names] : [])],
-  );
-  const keyOf = groupByTable(keys);
+  const keyOf = await readPrimaryKeys(connection, database, rules.names);
   const columnsOf = groupByTable(columns.map((column) => ({ ...column, tableName: column.table })));
   const names = [...columnsOf.keys()].filter(rules.captures);
   return names.map((table) => ({
     database,
     table,
-    key: (keyOf.get(table) ?? []).map((row) => row.name),
+    key: keyOf.get(table) ?? [],
     columns: columnsOf
       .get(table)!
       .filter((column) => !rules.drops(table, column.name))

@@ -1,7 +1,7 @@
 /** Everything that must hold on the source before capture may start, found in one go. */
 import type { Connection } from 'mysql2/promise';
 import type { Problem } from '../../core/ports/change-source.ts';
-import { type CatalogColumn, readColumns } from './catalog.ts';
+import { type CatalogColumn, readBaseTables, readColumns, readPrimaryKeys } from './catalog.ts';
 import { queryRows } from './connection.ts';
 
 export interface PreflightContext {
@@ -166,26 +166,15 @@ async function checkClock(connection: Connection, nowMs: number): Promise<Proble
   ];
 }
 
-interface TableFacts {
-  readonly name: string;
-  readonly engine: string | null;
-  readonly hasKey: string;
-}
-
-const TABLES_SQL = `
-  SELECT t.TABLE_NAME AS name, t.ENGINE AS engine,
-         EXISTS (SELECT 1 FROM information_schema.STATISTICS s
-                 WHERE s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME AND s.INDEX_NAME = 'PRIMARY') AS hasKey
-  FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'`;
-
 const CASCADES_SQL = `
   SELECT TABLE_NAME AS name FROM information_schema.REFERENTIAL_CONSTRAINTS
   WHERE CONSTRAINT_SCHEMA = ? AND (DELETE_RULE IN ('CASCADE', 'SET NULL') OR UPDATE_RULE IN ('CASCADE', 'SET NULL'))`;
 
 async function checkTables(connection: Connection, context: PreflightContext): Promise<Problem[]> {
-  const tables = (await queryRows<TableFacts>(connection, TABLES_SQL, [context.database])).filter((table) =>
+  const tables = (await readBaseTables(connection, context.database)).filter((table) =>
     context.captures(table.name),
   );
+  const keys = await readPrimaryKeys(connection, context.database);
   const columns = (await readColumns(connection, context.database)).filter((column) =>
     context.captures(column.table),
   );
@@ -207,7 +196,7 @@ async function checkTables(connection: Connection, context: PreflightContext): P
   );
   problems.push(
     ...listed(
-      tables.filter((table) => table.hasKey === '0' || Number(table.hasKey) === 0).map((table) => table.name),
+      tables.map((table) => table.name).filter((name) => !keys.has(name)),
       KEYLESS,
     ),
   );

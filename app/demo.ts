@@ -114,30 +114,34 @@ async function createCaptureUser(server: PrivateMariadb, password: string): Prom
 /** Traffic and view until the end; then the traffic stops and the stages finish what was committed. */
 async function runLive(request: DemoRequest, runtime: Runtime, server: PrivateMariadb): Promise<void> {
   const { options, signal, view } = request;
-  const timed =
-    options.runFor === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.runFor)]);
-  const stopped = new AbortController();
-  const ending = AbortSignal.any([timed, stopped.signal]);
-  const redraw = setInterval(() => void show(), REDRAW_MS);
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  // Not AbortSignal.any(AbortSignal.timeout()): Node 20 may collect those as garbage, and the end never comes.
+  const timer = options.runFor === null ? undefined : setTimeout(end, options.runFor);
   const show = async (): Promise<void> => {
     const status = await runtime.status().catch(() => null); // A missed picture; the next one comes.
-    if (status !== null && !ending.aborted) view.show(status, systemClock.now());
+    if (status !== null && !ending.signal.aborted) view.show(status, systemClock.now());
   };
+  const redraw = setInterval(() => void show(), REDRAW_MS);
   try {
     const traffic = runTraffic({
       url: server.url(DATABASE),
       seed: systemClock.now() % 2 ** 32,
       rate: options.demoRate,
       timeZone: options.timeZone,
-      signal: ending,
+      signal: ending.signal,
     });
     await Promise.race([traffic, runtime.finished()]);
     await traffic;
     view.say('Traffic has ended; finishing what was committed.');
-    await runtime.waitUntilCaughtUp(signal.aborted ? new AbortController().signal : signal);
+    await runtime.waitUntilCaughtUp(new AbortController().signal);
   } finally {
-    stopped.abort();
+    end();
+    clearTimeout(timer);
     clearInterval(redraw);
+    signal.removeEventListener('abort', end);
   }
 }
 

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import avro from 'avsc';
 import type { Alert } from '../../core/alert.ts';
 import type { Clock } from '../../core/clock.ts';
-import { asDolistreamError } from '../../core/errors.ts';
+import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { ChangeLog, ConsumerLag, Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
@@ -191,8 +191,21 @@ export interface AlertingService extends Service {
   lag(): Promise<ConsumerLag | null>;
 }
 
-/** Consumer `alerting` of the log. Rejects only when the log fails; a failing notifier is retried for ever. */
+function checkNames(notifiers: readonly Notifier[]): void {
+  const names = notifiers.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new DolistreamError('CONFIG_INVALID', `Two notifiers are called ${twice}`, {
+    fix: 'Give each notifier a name of its own: progress is kept under it.',
+  });
+}
+
+/**
+ * Consumer `alerting` of the log. Throws CONFIG_INVALID when two notifiers share a name. A run rejects only when the
+ * log fails; a failing notifier is retried for ever.
+ */
 export function createAlertingService(deps: AlertingDeps): AlertingService {
+  checkNames(deps.notifiers);
   let channels: Channel[] | null = null;
   return {
     name: 'alerting',

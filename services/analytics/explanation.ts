@@ -14,7 +14,8 @@ interface Phrases {
   readonly euros: Intl.NumberFormat;
   readonly colon: string;
   readonly intervention: string;
-  readonly planned: (actual: string, planned: string) => string;
+  /** `hours` decides between singular and plural. */
+  readonly planned: (actual: string, planned: string, hours: number) => string;
   readonly usually: (range: string, sample: string) => string;
   readonly range: (low: string, high: string, unit: string) => string;
   readonly sample: (count: number, ofType: boolean) => string;
@@ -34,7 +35,7 @@ const FRENCH: Phrases = {
   euros: new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 0 }),
   colon: ' : ',
   intervention: 'Intervention',
-  planned: (actual, planned) => `${actual} pour ${planned} prévues`,
+  planned: (actual, planned, hours) => `${actual} pour ${planned} ${hours < 2 ? 'prévue' : 'prévues'}`,
   usually: (range, sample) => `d'habitude ${range} (${sample})`,
   range: (low, high, unit) => `${low} à ${high} ${unit}`,
   sample: (count, ofType) => `${count} interventions ${ofType ? 'de ce type' : "de l'entreprise"}`,
@@ -95,10 +96,11 @@ function headline(phrases: Phrases, rule: Rule, facts: InterventionFacts, assess
   const { hours, cost } = assessment;
   if (rule === 'intervention_hours' && hours) {
     const actual = hoursText(phrases, hours.actual);
-    const planned = hoursText(phrases, facts.estimatedHours ?? hours.expected);
-    return [phrases.planned(actual, planned), usualText(phrases, hours, 'h', 1)].filter(
-      (part) => part !== null,
-    );
+    const estimate = facts.estimatedHours ?? hours.expected;
+    return [
+      phrases.planned(actual, hoursText(phrases, estimate), estimate),
+      usualText(phrases, hours, 'h', 1),
+    ].filter((part) => part !== null);
   }
   if (rule === 'intervention_cost' && cost) {
     const worked = facts.actualHours ?? 1;
@@ -123,7 +125,7 @@ function reasons(phrases: Phrases, rule: Rule, facts: InterventionFacts, assessm
     parts.push(distanceText(phrases, cost));
   }
   if (rule !== 'intervention_hours' && hours?.odd && estimate !== null) {
-    const planned = phrases.planned(hoursText(phrases, hours.actual), hoursText(phrases, estimate));
+    const planned = phrases.planned(hoursText(phrases, hours.actual), hoursText(phrases, estimate), estimate);
     parts.push(`${phrases.alsoLate} (${planned})`);
   }
   if (rule !== 'intervention_cost' && cost?.odd) {

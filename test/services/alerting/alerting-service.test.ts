@@ -235,3 +235,9 @@ void test('with no notifier the service waits for its stop', async () => {
   await run.finish();
   assert.deepEqual(await run.service.lag(), { records: 0, bytes: 0, behindMs: 0 });
 });
+
+void test('two notifiers of one name are refused, because their progress would mix', async () => {
+  await using alerts = await AlertLog.open();
+  const twin = new LocalNotifier('twin', () => delivered);
+  assert.throws(() => start(alerts, [twin, twin]), /Two notifiers are called twin/);
+});

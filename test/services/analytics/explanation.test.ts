@@ -73,3 +73,11 @@ void test('a mark without anything else is one sentence', () => {
   assert.equal(title, 'Intervention #31 : satisfaction du client 2/5');
   assert.equal(explanation, '#31 : satisfaction du client 2/5.');
 });
+
+void test('one hour is singular in French', () => {
+  const { title } = explainFinding('fr', 'intervention_hours', 'FI1', {
+    facts: { ...facts, estimatedHours: 1.5 },
+    assessment,
+  });
+  assert.equal(title, 'Intervention FI1 : 14 h pour 1,5 h prévue');
+});

@@ -74,3 +74,35 @@ void test('the official client works with compression and a token', async () => 
     await wrong.close();
   }
 });
+
+void test('a query is read under any content type, and in pieces', async () => {
+  for (const type of [
+    'application/x-www-form-urlencoded',
+    'application/json',
+    'application/octet-stream',
+    'text/plain',
+  ]) {
+    const answer = await server.ask('SELECT 1 + 1', {}, { headers: { 'content-type': type } });
+    assert.equal(await answer.text(), '2\n', type);
+  }
+  const pieces = new ReadableStream({
+    start(controller) {
+      for (const piece of ['SELECT ', '40 ', '+ 2']) controller.enqueue(new TextEncoder().encode(piece));
+      controller.close();
+    },
+  });
+  const init = { method: 'POST', body: pieces, duplex: 'half' } as RequestInit;
+  assert.equal(await (await fetch(`${server.url}/`, init)).text(), '42\n');
+});
+
+void test('many queries at once all get their answers', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, async (_, index) =>
+      server.text(`SELECT ${index}, sum(number) FROM numbers(100000)`),
+    ),
+  );
+  assert.deepEqual(
+    answers,
+    answers.map((_, index) => `${index}\t4999950000\n`),
+  );
+});

@@ -14,8 +14,9 @@ import {
 import { DAY, sqlDate, sqlDateTime } from '../wall-clock.ts';
 import { duringWork, inOfficeHours, pickCustomer, recordEvent, siteUnderWay, type Book } from './book.ts';
 
-export function drawLines(random: Random, firm: Firm): DocumentLine[] {
-  return Array.from({ length: random.int(1, 6) }, () => {
+/** The lines of a quote, an order or an invoice: a few by default. */
+export function drawLines(random: Random, firm: Firm, count = random.int(1, 6)): DocumentLine[] {
+  return Array.from({ length: count }, () => {
     const { id, model } = random.pick(firm.products);
     const isService = model.monthlyUse === 0;
     const quantity = isService ? random.int(2, 40) : Math.max(1, Math.round(random.logNormal(8, 0.9)));

@@ -34,6 +34,9 @@ const INVOICE: DocumentTables = {
   parentColumn: 'fk_facture',
 };
 
+/** A year's work billed at once: a transaction of hundreds of row changes, most of them to the same header. */
+const LONG_INVOICE_SHARE = 0.03;
+
 function pickPlace({ random, firm }: Worker): { customer: number; project: number } {
   const site = firm.sites.length > 0 && random.chance(0.4) ? random.pick(firm.sites) : undefined;
   return { customer: (site?.customer ?? random.pick(firm.customers)).id, project: site?.id ?? 0 };
@@ -107,7 +110,8 @@ export async function answerQuote(worker: Worker): Promise<void> {
 export async function writeInvoice(worker: Worker): Promise<void> {
   const { random, firm, work, refs } = worker;
   const place = pickPlace(worker);
-  const lines = drawLines(random, firm);
+  const isLong = random.chance(LONG_INVOICE_SHARE);
+  const lines = drawLines(random, firm, isLong ? random.int(30, 100) : random.int(1, 6));
   const draft = createScript();
   const facts = { ref: worker.draftRef(), ...place, author: firm.accountant, at: worker.now() };
   const invoice = draft.insert(

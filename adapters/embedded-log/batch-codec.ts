@@ -76,6 +76,11 @@ export function decodeBatch(entry: number, head: BatchHead, body: Uint8Array | u
   if (!body || crc32(body) !== head.bodyChecksum) {
     throw damaged(`entry ${entry} (${head.topic}, offset ${head.baseOffset})`);
   }
+  return viewBatch(entry, head, body);
+}
+
+/** The batch over a body that is known to be intact. */
+export function viewBatch(entry: number, head: BatchHead, body: Uint8Array): LoggedBatch {
   const endsLength = 4 * head.count;
   const valuesFrom = head.keySchemaId === null ? endsLength : 2 * endsLength;
   const keysFrom = valuesFrom + head.valueBytes;

@@ -21,13 +21,16 @@ import type {
   TopicInfo,
 } from '../../core/ports/change-log.ts';
 import { AppendSignal } from './append-signal.ts';
-import { type BatchHead, decodeBatch, decodeHead, encodeBatch } from './batch-codec.ts';
+import { type BatchHead, decodeBatch, decodeHead, encodeBatch, viewBatch } from './batch-codec.ts';
 import { Journal, type JournalPlan } from './journal.ts';
 import type { LogEnvironment, LogTables, TableWriter } from './log-environment.ts';
+import { RecentBatches } from './recent-batches.ts';
 import { CORRUPT_LOG_FIX, sealRecord, unsealRecord } from './sealed-record.ts';
 
 /** Heads looked at before other work gets its turn: a filter that skips a million entries must not stall the process. */
 const HEADS_PER_TURN = 2_000;
+/** Memory for batches that consumers are about to read. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 /** Entries dropped in one transaction, which bounds its dirty pages. */
 const ENTRIES_PER_TRIM = 500;
 
@@ -37,6 +40,7 @@ export class LmdbChangeLog implements ChangeLog {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #appended = new AppendSignal();
+  readonly #recent = new RecentBatches(RECENT_BYTES);
 
   constructor(environment: LogEnvironment, clock: Clock) {
     this.#environment = environment;
@@ -142,8 +146,12 @@ export class LmdbChangeLog implements ChangeLog {
     for (const batch of batches) {
       const { head, sealedHead, body } = encodeBatch(batch, plan.offsetOf(batch.topic), plan.totals);
       plan.add(head);
-      write.put(this.#tables.heads, plan.lastEntry, sealedHead);
-      write.put(this.#tables.bodies, plan.lastEntry, body);
+      const entry = plan.lastEntry;
+      write.put(this.#tables.heads, entry, sealedHead);
+      write.put(this.#tables.bodies, entry, body);
+      write.afterCommit(() => {
+        this.#recent.add(entry, viewBatch(entry, head, body));
+      });
     }
     this.#savePlan(write, plan);
   }
@@ -162,19 +170,26 @@ export class LmdbChangeLog implements ChangeLog {
     const batches: LoggedBatch[] = [];
     let bytes = 0;
     let passed = first - 1;
-    for (const { key, value } of this.#tables.heads.getRange({ start: first, end: last + 1 })) {
-      if (key !== passed + 1) throw missingEntry(passed + 1);
-      const head = decodeHead(value, key);
-      if (options.topics?.(head.topic) ?? true) {
-        if (batches.length > 0 && bytes + head.valueBytes > options.maxBytes) return { batches, passed };
-        batches.push(decodeBatch(key, head, this.#tables.bodies.getBinary(key)));
-        bytes += head.valueBytes;
+    for (let entry = first; entry <= last; entry++) {
+      const { topic, valueBytes, load } = this.#entry(entry);
+      if (options.topics?.(topic) ?? true) {
+        if (batches.length > 0 && bytes + valueBytes > options.maxBytes) return { batches, passed };
+        batches.push(load());
+        bytes += valueBytes;
       }
-      passed = key;
-      if (bytes >= options.maxBytes || key - first === HEADS_PER_TURN) return { batches, passed };
+      passed = entry;
+      if (bytes >= options.maxBytes || entry - first === HEADS_PER_TURN) return { batches, passed };
     }
-    if (first <= last && passed < last) throw missingEntry(passed + 1);
     return { batches, passed: Math.max(from, last) };
+  }
+
+  /** What deciding about an entry takes; `load` gets the rest. */
+  #entry(entry: number): { topic: string; valueBytes: number; load: () => LoggedBatch } {
+    const recent = this.#recent.get(entry);
+    if (recent) return { topic: recent.topic, valueBytes: recent.values.length, load: () => recent };
+    const head = this.#head(entry);
+    const load = () => decodeBatch(entry, head, this.#tables.bodies.getBinary(entry));
+    return { topic: head.topic, valueBytes: head.valueBytes, load };
   }
 
   #trimSome(write: TableWriter, policy: RetentionPolicy): { bytes: number; isDone: boolean } {

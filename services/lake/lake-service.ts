@@ -24,9 +24,9 @@ const READ_BYTES = 4 * MIB;
 export interface LakeOptions {
   /** Longest time an event waits to be in a file, ms (default 60 000). */
   readonly rollMs?: number;
-  /** Bytes of Avro after which a table's segment becomes a file (default 16 MiB). */
+  /** Bytes of Avro after which a table's segment becomes a file (default 8 MiB). */
   readonly segmentBytes?: number;
-  /** Bytes of Avro over all segments after which all become files: bounds memory (default 48 MiB). */
+  /** Bytes of Avro over all segments after which all become files: bounds memory (default 24 MiB). */
   readonly pendingBytes?: number;
   /** Remove events whose commit date is this many days ago; null (default): keep them for ever. */
   readonly retentionDays?: number | null;
@@ -37,8 +37,8 @@ export interface LakeOptions {
 
 const DEFAULTS = {
   rollMs: 60_000,
-  segmentBytes: 16 * MIB,
-  pendingBytes: 48 * MIB,
+  segmentBytes: 8 * MIB,
+  pendingBytes: 24 * MIB,
   retentionDays: null,
   tidyMs: 600_000,
   compaction: { targetBytes: 32 * MIB, minFiles: 8 },

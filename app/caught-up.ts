@@ -7,7 +7,7 @@ import type { Snapshot } from '../core/ports/change-source.ts';
 /** How far one consumer has read; null: nothing yet. */
 export interface ConsumerPosition {
   readonly name: string;
-  readonly position: () => Cursor | null;
+  readonly position: () => Cursor | null | Promise<Cursor | null>;
 }
 
 export interface CatchUpDependencies {
@@ -30,7 +30,7 @@ export async function waitUntilCaughtUp(deps: CatchUpDependencies): Promise<void
   });
   await snapshot[Symbol.asyncDispose]();
   for (const consumer of deps.consumers) {
-    while (!(await hasPassed(deps.log, consumer.position(), end))) {
+    while (!(await hasPassed(deps.log, await consumer.position(), end))) {
       await pause(ASK_EVERY_MS, undefined, { signal: deps.signal });
     }
   }

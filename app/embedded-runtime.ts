@@ -72,10 +72,9 @@ export class EmbeddedRuntime implements Runtime {
       warehouse,
       http: this.#httpPort?.url ?? null,
       stages: this.#supervisor.stages,
-      consumers: this.#stages.consumers(),
+      consumers: this.#stages.readers(),
       capture: this.#stages.capture?.status() ?? null,
       alertingLag: async () => (await this.#stages.alerting?.lag()) ?? null,
-      laked: () => Promise.resolve(0),
     });
   }
 
@@ -136,7 +135,7 @@ export class EmbeddedRuntime implements Runtime {
     const { context, log } = this.#stores;
     const { logRetentionBytes, logRetentionDays } = context.options;
     return createRetentionService(
-      { log, logger: context.logger, consumers: () => this.#stages.consumers() },
+      { log, logger: context.logger, consumers: () => this.#stages.readers() },
       {
         maxBytes: logRetentionBytes,
         maxAgeMs: logRetentionDays === null ? null : logRetentionDays * DAY_MS,

@@ -1,5 +1,6 @@
 /** The stages of this process, each over the same stores, and how far each has read. */
 import { readFileSync } from 'node:fs';
+import { openLakeFolder } from '../adapters/lake-folder/open-lake-folder.ts';
 import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
 import type { AvroSchema } from '../core/avro-schema.ts';
 import type { ChangeLog } from '../core/ports/change-log.ts';
@@ -12,6 +13,7 @@ import { createAlertingService, type AlertingService } from '../services/alertin
 import { createConsoleNotifier } from '../services/alerting/console-notifier.ts';
 import { type AnalyticsService, createAnalyticsService } from '../services/analytics/analytics-service.ts';
 import { CaptureService } from '../services/capture/capture-service.ts';
+import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts';
 import { createLoadService, type LoadService } from '../services/warehouse/load-service.ts';
 import type { ConsumerPosition } from './caught-up.ts';
 import type { PrometheusMetrics } from './metrics.ts';
@@ -43,6 +45,7 @@ export class EmbeddedStages {
   load: LoadService | null = null;
   analytics: AnalyticsService | null = null;
   alerting: AlertingService | null = null;
+  lake: Service | null = null;
 
   constructor(stores: EmbeddedStores, metrics: PrometheusMetrics) {
     this.#stores = stores;
@@ -58,12 +61,14 @@ export class EmbeddedStages {
       await this.capture.checkSource();
       services.push(this.capture);
     }
+    if (names.includes('lake')) services.push((this.lake = await this.#createLake()));
     if (names.includes('warehouse')) services.push((this.load = this.#createLoader()));
     if (names.includes('analytics')) services.push((this.analytics = this.#createAnalytics()));
     if (names.includes('alerting')) services.push((this.alerting = this.#createAlerting()));
     return services;
   }
 
+  /** Stages that are up to date as soon as they have read: what waiting for the pipeline waits for. */
   consumers(): ConsumerPosition[] {
     const { load, analytics } = this;
     return [
@@ -71,6 +76,27 @@ export class EmbeddedStages {
       ...(load ? [{ name: 'warehouse-raw', position: () => load.control.position().raw }] : []),
       ...(analytics ? [{ name: 'analytics', position: () => analytics.position() }] : []),
     ];
+  }
+
+  /** All that read the log, the lake among them, which is up to date only when its files are closed. */
+  readers(): ConsumerPosition[] {
+    const { log } = this.#stores;
+    return [...this.consumers(), ...(this.lake ? [{ name: 'lake', position: () => lakeCursor(log) }] : [])];
+  }
+
+  async #createLake(): Promise<Service> {
+    const { context, log, registry, warehouse } = this.#stores;
+    const { options, dataDir, clock, logger } = context;
+    const store = await openLakeFolder({
+      dir: dataDir.folder('lake'),
+      warehouse,
+      timezone: options.timeZone,
+    });
+    return createLakeService({
+      ...{ log, registry, store, clock, metrics: this.#metrics },
+      logger: logger.child({ stage: 'lake' }),
+      options: { rollMs: options.lakeRollSeconds * 1000 },
+    });
   }
 
   async #createCapture(): Promise<CaptureService> {

@@ -20,8 +20,6 @@ export interface StatusSources {
   /** null when capture does not run here. */
   readonly capture: CaptureStatus | null;
   readonly alertingLag: () => Promise<ConsumerLag | null>;
-  /** Events in lake files. */
-  readonly laked: () => Promise<number>;
 }
 
 export async function readStatus(sources: StatusSources): Promise<Status> {
@@ -59,10 +57,12 @@ async function readCounts(
 ): Promise<PipelineCounts> {
   const alerts = alertsTopic(sources.context.options.topicPrefix);
   const loaded = await countRows(sources.warehouse, 'raw', 'events');
+  const captured = sumOffsets(tableTopics);
+  const unlaked = await stageLag(sources, 'lake');
   return {
-    captured: sumOffsets(tableTopics),
+    captured,
     loaded,
-    laked: await sources.laked(),
+    laked: unlaked === null ? 0 : Math.max(0, captured - unlaked.records),
     alerted: sumOffsets(topics.filter(({ topic }) => topic === alerts)),
   };
 }
@@ -88,7 +88,7 @@ async function stageStatus(sources: StatusSources, stage: SupervisedStage): Prom
 async function stageLag(sources: StatusSources, name: string): Promise<ConsumerLag | null> {
   if (name === 'alerting') return sources.alertingLag();
   const consumer = sources.consumers.find((candidate) => candidate.name === name);
-  return consumer ? sources.log.lag(consumer.position()) : null;
+  return consumer ? sources.log.lag(await consumer.position()) : null;
 }
 
 async function readAlerts(sources: StatusSources): Promise<AlertSummary[]> {

@@ -3,14 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import avro from 'avsc';
 import { type EmbeddedLog, openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
-import type { Alert } from '../../../core/alert.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { DolistreamError } from '../../../core/errors.ts';
-import type { ChangeLog, Cursor } from '../../../core/ports/change-log.ts';
-import type { Logger } from '../../../core/ports/logger.ts';
-import type { Metrics } from '../../../core/ports/metrics.ts';
+import type { ChangeLog } from '../../../core/ports/change-log.ts';
 import { alertsTopic } from '../../../core/topics.ts';
 import {
   type AnalyticsOptions,
@@ -21,42 +17,13 @@ import {
   type Change,
   DATABASE,
   figures,
+  finished,
   InterventionEvents,
   PREFIX,
-  row,
+  readAlerts,
+  silent,
+  uncounted,
 } from './intervention-events.ts';
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-const uncounted: Metrics = { count: () => undefined, gauge: () => undefined, observe: () => undefined };
-
-const alertType = avro.Type.forSchema(JSON.parse(ALERT_SCHEMA) as avro.Schema);
-
-async function readAlerts(log: ChangeLog): Promise<Alert[]> {
-  const alerts: Alert[] = [];
-  for (let from: Cursor | null = null; ;) {
-    const result = await log.read({
-      from,
-      maxBytes: 1_000_000,
-      topics: (topic) => topic === alertsTopic(PREFIX),
-      waitMs: 0,
-    });
-    for (const batch of result.batches) {
-      let start = 0;
-      for (const end of batch.valueEnds) {
-        alerts.push(alertType.fromBuffer(Buffer.from(batch.values.subarray(start, end))) as Alert);
-        start = end;
-      }
-    }
-    if (result.cursor === from) return alerts;
-    from = result.cursor;
-  }
-}
 
 /** A log in a temporary folder. */
 class Bench implements AsyncDisposable {
@@ -134,22 +101,6 @@ function history(type: string, firstId: number, count: number, ratio = 1): Chang
       }),
     };
   });
-}
-
-/** An intervention that is planned, then finished with `hours` for 4 planned ones. */
-function finished(id: number, hours: number, more: Partial<Parameters<typeof figures>[0]> = {}): Change[] {
-  const open = { fk_object: id, type_intervention: 'Plomberie', duree_estimee: 4, ville: 'Lyon' };
-  return [
-    { op: 'c', table: 'rows', after: row(id, `(PROV${id})`) },
-    { op: 'u', table: 'rows', before: row(id, `(PROV${id})`), after: row(id, `FI2611-${id}`) },
-    { op: 'c', table: 'figures', after: figures(open) },
-    {
-      op: 'u',
-      table: 'figures',
-      before: figures(open),
-      after: figures({ ...open, duree_reelle: hours, ...more }),
-    },
-  ];
 }
 
 void test('from the first day, twice the estimate and two hours over is an alert', async () => {

@@ -1,12 +1,15 @@
 /** Writes change events of interventions into a log, as capture does. */
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
+import type { Alert } from '../../../core/alert.ts';
 import { type AvroSchema, envelopeSchema } from '../../../core/avro-schema.ts';
 import { parseColumnType } from '../../../core/column-type.ts';
-import type { ChangeLog, RecordBatch } from '../../../core/ports/change-log.ts';
+import type { ChangeLog, Cursor, RecordBatch } from '../../../core/ports/change-log.ts';
+import type { Logger } from '../../../core/ports/logger.ts';
+import type { Metrics } from '../../../core/ports/metrics.ts';
 import type { SchemaRegistry } from '../../../core/ports/schema-registry.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
-import { tableTopic, valueSubject } from '../../../core/topics.ts';
+import { alertsTopic, tableTopic, valueSubject } from '../../../core/topics.ts';
 
 export const PREFIX = 'test';
 export const DATABASE = 'dolibarr';
@@ -155,5 +158,61 @@ export class InterventionEvents {
       firstSeq,
       lastSeq: this.#seq,
     };
+  }
+}
+
+/** An intervention that is planned, then finished with `hours` for 4 planned ones. */
+export function finished(
+  id: number,
+  hours: number,
+  more: Partial<Parameters<typeof figures>[0]> = {},
+): Change[] {
+  const open = { fk_object: id, type_intervention: 'Plomberie', duree_estimee: 4, ville: 'Lyon' };
+  return [
+    { op: 'c', table: 'rows', after: row(id, `(PROV${id})`) },
+    { op: 'u', table: 'rows', before: row(id, `(PROV${id})`), after: row(id, `FI2611-${id}`) },
+    { op: 'c', table: 'figures', after: figures(open) },
+    {
+      op: 'u',
+      table: 'figures',
+      before: figures(open),
+      after: figures({ ...open, duree_reelle: hours, ...more }),
+    },
+  ];
+}
+
+export const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+export const uncounted: Metrics = {
+  count: () => undefined,
+  gauge: () => undefined,
+  observe: () => undefined,
+};
+
+const alertType = avro.Type.forSchema(JSON.parse(ALERT_SCHEMA) as avro.Schema);
+
+export async function readAlerts(log: ChangeLog): Promise<Alert[]> {
+  const alerts: Alert[] = [];
+  for (let from: Cursor | null = null; ;) {
+    const result = await log.read({
+      from,
+      maxBytes: 1_000_000,
+      topics: (topic) => topic === alertsTopic(PREFIX),
+      waitMs: 0,
+    });
+    for (const batch of result.batches) {
+      let start = 0;
+      for (const end of batch.valueEnds) {
+        alerts.push(alertType.fromBuffer(Buffer.from(batch.values.subarray(start, end))) as Alert);
+        start = end;
+      }
+    }
+    if (result.cursor === from) return alerts;
+    from = result.cursor;
   }
 }

@@ -87,11 +87,7 @@ export class EmbeddedStages {
   async #createLake(): Promise<Service> {
     const { context, log, registry, warehouse } = this.#stores;
     const { options, dataDir, clock, logger } = context;
-    const store = await openLakeFolder({
-      dir: dataDir.folder('lake'),
-      warehouse,
-      timezone: options.timeZone,
-    });
+    const store = await openLakeFolder({ dir: dataDir.folder('lake'), engine: warehouse });
     return createLakeService({
       ...{ log, registry, store, clock, metrics: this.#metrics },
       logger: logger.child({ stage: 'lake' }),

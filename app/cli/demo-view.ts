@@ -9,8 +9,9 @@ const PLAIN_EVERY_MS = 5_000;
 const RATE_OVER_MS = 5_000;
 const SHOWN_ALERTS = 5;
 
-export function openDemoView(stream: OutputStream): DemoView {
-  return stream.isTTY === true ? new LiveView(stream) : new PlainView(stream);
+/** `startedAt`, ms since epoch: alerts from before it belong to an earlier demo and are not announced. */
+export function openDemoView(stream: OutputStream, startedAt: number): DemoView {
+  return stream.isTTY === true ? new LiveView(stream) : new PlainView(stream, startedAt);
 }
 
 /** Events per second over the last seconds, from counts that are sampled now and then. */
@@ -92,10 +93,12 @@ class PlainView implements DemoView {
   readonly #meter = new RateMeter();
   readonly #seen = new Set<string>();
   readonly #errors = new Map<string, string | null>();
+  readonly #startedAt: number;
   #shownAt = 0;
 
-  constructor(stream: OutputStream) {
+  constructor(stream: OutputStream, startedAt: number) {
     this.#stream = stream;
+    this.#startedAt = startedAt;
   }
 
   say(line: string): void {
@@ -110,7 +113,8 @@ class PlainView implements DemoView {
       this.#errors.set(name, error);
     }
     for (const alert of [...status.alerts].reverse()) {
-      if (!this.#seen.has(alert.id)) this.say(`alert ${formatAlert(alert)}`);
+      const isNew = alert.raisedAt >= this.#startedAt && !this.#seen.has(alert.id);
+      if (isNew) this.say(`alert ${formatAlert(alert)}`);
       this.#seen.add(alert.id);
     }
     if (now - this.#shownAt < PLAIN_EVERY_MS) return;

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../core/clock.ts';
 import { EXIT } from '../../../core/errors.ts';
 import { runDemo } from '../../demo.ts';
 import { printJson, printLine } from '../cli-io.ts';
@@ -19,7 +20,7 @@ export const demoCommand: Command = {
   examples: ['demo', 'demo --for 60s', 'demo --yes --rate 50 --seed 7'],
   run: async ({ options, io, signal, loadComposition }) => {
     const composition = await loadComposition();
-    using view = openDemoView(io.stderr);
+    using view = openDemoView(io.stderr, systemClock.now());
     const { counts } = await runDemo({ options, composition, view, ask: io.ask, signal });
     // Whoever ends it early has seen what they wanted; only a run of its full length must show everything.
     const names = Object.keys(NOTHING) as (keyof typeof NOTHING)[];

@@ -13,6 +13,8 @@ export interface CliProcess extends AsyncDisposable {
   readonly pid: number;
   /** Resolves when standard output holds a match; rejects when the process ends without one. */
   waitForOutput(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** The same for standard error. */
+  waitForError(pattern: RegExp): Promise<RegExpMatchArray>;
   /** Resolves when the process has ended. */
   readonly result: Promise<CliResult>;
   kill(signal: NodeJS.Signals): void;
@@ -41,20 +43,22 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     child[name].on('data', (text: string) => (output[name] += text));
   }
   const result = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  const waitFor = (name: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpMatchArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(output[name]);
+        if (match) resolve(match);
+      };
+      child[name].on('data', look);
+      look();
+      void result.then(({ code, stderr }) => reject(new Error(`ended with ${code} first: ${stderr}`)));
+    });
   return {
     pid: child.pid!,
     result,
     kill: (signal) => void child.kill(signal),
-    waitForOutput: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(output.stdout);
-          if (match) resolve(match);
-        };
-        child.stdout.on('data', look);
-        look();
-        void result.then(({ code, stderr }) => reject(new Error(`ended with ${code} first: ${stderr}`)));
-      }),
+    waitForOutput: (pattern) => waitFor('stdout', pattern),
+    waitForError: (pattern) => waitFor('stderr', pattern),
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
       await result;

@@ -19,7 +19,15 @@ const STATUS: Status = {
     { name: 'warehouse', state: 'running', lagRecords: 1_000, lagSeconds: 0.5, error: null },
   ],
   alerts: [
-    { id: 'a', committedAt: 0, raisedAt: 0, severity: 80, rule: 'r', title: 'FI1 : 21 h', explanation: '' },
+    {
+      id: 'a',
+      committedAt: 0,
+      raisedAt: 2_000,
+      severity: 80,
+      rule: 'r',
+      title: 'FI1 : 21 h',
+      explanation: '',
+    },
   ],
 };
 
@@ -39,17 +47,18 @@ void describe("the demo's view", () => {
 
   void it('writes plain lines where there is no terminal: each alert and each failure once', () => {
     const stream = new PassThrough();
-    using view = openDemoView(stream);
+    using view = openDemoView(stream, 1_000);
     const failing: Status = {
       ...STATUS,
       stages: [{ name: 'lake', state: 'retrying', lagRecords: 5, lagSeconds: 1, error: 'disk full' }],
     };
-    view.show(STATUS, 10_000);
+    const earlier = { ...STATUS.alerts[0]!, id: 'earlier', raisedAt: 999 };
+    view.show({ ...STATUS, alerts: [...STATUS.alerts, earlier] }, 10_000);
     view.show(failing, 10_500);
     view.show(failing, 11_000);
     const lines = String(stream.read()).trimEnd().split('\n');
     assert.deepEqual(lines, [
-      'alert 00:00:00  FI1 : 21 h',
+      'alert 00:00:02  FI1 : 21 h',
       '36,000 captured, 0/s, 35,000 loaded, 0.5 s behind, 1 alerts',
       'lake failed and is tried again: disk full',
     ]);

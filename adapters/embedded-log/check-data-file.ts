@@ -30,14 +30,16 @@ const DEEPEST = 32;
 const LEAVES_CHECKED = 100_000;
 
 /**
- * Throws LOG_CORRUPT when `path` is not an intact LMDB file, LOG_FORMAT_UNKNOWN when another version wrote it.
- * A missing or empty file is a new one.
+ * Throws LOG_CORRUPT when `path` is not an intact LMDB file, LOG_FORMAT_UNKNOWN when another version wrote it, and
+ * DATA_DIR_UNUSABLE when it cannot be read. A missing or empty file is a new one.
  */
 export function checkDataFile(path: string): void {
   const file = openExisting(path);
   if (file === null) return;
   try {
-    const { size } = fstatSync(file);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw unusable(path, 'it is not a file');
+    const { size } = stats;
     if (size > 0 && endianness() === 'LE') new PageWalk(path, file, size).check();
   } finally {
     closeSync(file);
@@ -49,11 +51,15 @@ function openExisting(path: string): number | null {
     return openSync(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new DolistreamError('DATA_DIR_UNUSABLE', `Cannot open ${path}: ${(error as Error).message}`, {
-      fix: `Make ${path} readable and writable for this user.`,
-      cause: error,
-    });
+    throw unusable(path, (error as Error).message, error);
   }
+}
+
+function unusable(path: string, reason: string, cause?: unknown): DolistreamError {
+  return new DolistreamError('DATA_DIR_UNUSABLE', `Cannot open ${path}: ${reason}`, {
+    fix: `Make ${path} readable and writable for this user.`,
+    cause,
+  });
 }
 
 interface DatabaseRecord {

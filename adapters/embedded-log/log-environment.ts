@@ -5,13 +5,23 @@
  */
 import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Database, type RootDatabase, open } from 'lmdb';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import { checkDataFile } from './check-data-file.ts';
 import { CORRUPT_LOG_FIX, sealRecord, unsealRecord } from './sealed-record.ts';
 
+const { errno } = constants;
 const FORMAT = 1;
+/** What lmdb passes on from the system when it cannot write; other numbers are about the file's content. */
+const SYSTEM_ERRORS: ReadonlySet<number> = new Set([
+  errno.EPERM,
+  errno.EACCES,
+  errno.ENOMEM,
+  errno.ENOSPC,
+  errno.EROFS,
+]);
 const NEARLY_FULL_BYTES = 16 * 1024 * 1024;
 
 export type Table<Key extends string | number> = Database<Buffer, Key>;
@@ -93,7 +103,11 @@ export class LogEnvironment {
       const { root, tables } = openTables(path);
       return new LogEnvironment(dir, root, tables);
     } catch (error) {
-      throw asDolistreamError(error, 'LOG_CORRUPT', { fix: CORRUPT_LOG_FIX });
+      const isSystems = SYSTEM_ERRORS.has(Number((error as { code?: unknown }).code));
+      if (!isSystems) throw asDolistreamError(error, 'LOG_CORRUPT', { fix: CORRUPT_LOG_FIX });
+      throw asDolistreamError(error, 'DATA_DIR_UNUSABLE', {
+        fix: `Make ${dir} a folder this user may write, on a disk with free space.`,
+      });
     }
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -121,5 +121,16 @@ void describe('a damaged change log', () => {
   void test('a folder that cannot be made is named', async () => {
     await writeFile(file, '');
     await assert.rejects(openEmbeddedLog({ dir: join(file, 'below') }), { code: 'DATA_DIR_UNUSABLE' });
+  });
+
+  void test('a folder in the place of the file is named', async () => {
+    await mkdir(file);
+    await assert.rejects(readWhole(), { code: 'DATA_DIR_UNUSABLE', message: /log\.mdb: it is not a file/ });
+  });
+
+  void test('a damaged lock file is made anew', async () => {
+    await writeLog();
+    await writeFile(`${file}-lock`, Buffer.alloc(20_000, 0xa5));
+    assert.equal((await readWhole()).length, 40);
   });
 });

@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { DemoView } from '../demo.ts';
 import type { AlertSummary, Status } from '../runtime.ts';
 import type { OutputStream } from './cli-io.ts';
+import { makePrintable } from './printable.ts';
 import { formatCount } from './progress.ts';
 
 const PLAIN_EVERY_MS = 5_000;
@@ -60,7 +61,7 @@ function formatLag(status: Status): string {
 }
 
 function formatAlert(alert: AlertSummary): string {
-  return `${new Date(alert.raisedAt).toISOString().slice(11, 19)}  ${alert.title}`;
+  return `${new Date(alert.raisedAt).toISOString().slice(11, 19)}  ${makePrintable(alert.title)}`;
 }
 
 class LiveView implements DemoView {

@@ -1,5 +1,6 @@
 import type { StageStatus, Status } from '../runtime.ts';
 import { type CliIo, printLine } from './cli-io.ts';
+import { makePrintable } from './printable.ts';
 import { formatCount } from './progress.ts';
 
 export function printStatus(io: CliIo, status: Status): void {

@@ -1,5 +1,5 @@
 import { option, optional, READS_SOURCE, RUNS_STAGES } from '../option-spec.ts';
-import { bytes, columnGlobs, integer, tableGlobs, timeZone } from '../option-types.ts';
+import { columnGlobs, integer, tableGlobs, timeZone } from '../option-types.ts';
 
 /** Columns of Dolibarr that hold passwords, keys and tokens: dropped unless --keep-columns says otherwise. */
 export const SECRET_COLUMNS = [
@@ -85,14 +85,5 @@ export const CAPTURE_OPTIONS = {
     type: integer(2, 3_600),
     default: 30,
     description: 'Renew the connection when neither an event nor a heartbeat came for this long.',
-  }),
-  bufferBytes: option({
-    group: 'Capture',
-    flag: '--buffer-bytes',
-    argument: 'SIZE',
-    commands: [...RUNS_STAGES],
-    type: bytes(1_048_576),
-    default: 67_108_864,
-    description: 'Encoded events held in memory before the source is made to wait.',
   }),
 };

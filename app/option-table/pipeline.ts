@@ -59,7 +59,7 @@ export const WAREHOUSE_OPTIONS = {
     env: ['WAREHOUSE_DB_USER'],
     type: text('a user name'),
     default: 'default',
-    description: 'User name that the ClickHouse endpoint expects.',
+    description: 'User name on a ClickHouse server. The embedded ClickHouse has no users and takes any name.',
   }),
 };
 
@@ -72,7 +72,8 @@ export const ANALYTICS_OPTIONS = {
     commands: RUNS_STAGES,
     type: integer(1, 36_500),
     default: 90,
-    description: 'Keep trained models this many days.',
+    description:
+      'Keep trained models this many days. The rules of this version learn as they go and keep none.',
   }),
   analyticsCacheHours: option({
     group: 'Analytics and alerts',
@@ -82,7 +83,8 @@ export const ANALYTICS_OPTIONS = {
     commands: RUNS_STAGES,
     type: decimal(0, 8_760),
     default: 6,
-    description: 'Compute scheduled analytics again after this many hours.',
+    description:
+      'Compute scheduled analytics again after this many hours. This version has none: every event is scored as it comes.',
   }),
   webhookUrl: option({
     group: 'Analytics and alerts',

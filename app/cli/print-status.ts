@@ -20,7 +20,7 @@ export function formatStatus(status: Status): readonly string[] {
       `${formatCount(counts.laked)} in the lake, ${formatCount(counts.alerted)} alerts, ${status.tables} tables`,
     ...status.stages.map(formatStage),
     ...status.alerts.map(
-      ({ raisedAt, title }) => `alert       ${new Date(raisedAt).toISOString()}  ${title}`,
+      ({ raisedAt, title }) => `alert       ${new Date(raisedAt).toISOString()}  ${makePrintable(title)}`,
     ),
   ];
 }

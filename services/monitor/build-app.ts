@@ -15,6 +15,7 @@ export interface MonitorDeps extends OperationDeps {
 /** Bounds of a user's query where the composition sets none. */
 export const DEFAULT_QUERY_LIMITS: QueryLimits = {
   maxResultRows: 1_000_000,
+  maxResultBytes: 256 * 1024 * 1024,
   maxSeconds: 60,
   maxMemoryBytes: 512 * 1024 * 1024,
   maxThreads: 4,

@@ -8,6 +8,8 @@ import { ClickHouseError } from './clickhouse-error.ts';
 export interface QueryLimits {
   /** Rows of an answer. */
   readonly maxResultRows: number;
+  /** Bytes of an answer, before it is written in its format. */
+  readonly maxResultBytes: number;
   /** Seconds a query may run. */
   readonly maxSeconds: number;
   /** Bytes of memory a query may take. */
@@ -35,6 +37,7 @@ const bounded = (bound: keyof QueryLimits): SettingRule => ({ kind: 'bounded', b
 const RULES: ReadonlyMap<string, SettingRule> = new Map<string, SettingRule>([
   ['max_execution_time', bounded('maxSeconds')],
   ['max_result_rows', bounded('maxResultRows')],
+  ['max_result_bytes', bounded('maxResultBytes')],
   ['max_memory_usage', bounded('maxMemoryBytes')],
   ['max_threads', bounded('maxThreads')],
   ['result_overflow_mode', choice('throw', 'break')],
@@ -141,6 +144,7 @@ export function engineSettings(
     final: 1,
     max_execution_time: limits.maxSeconds,
     max_result_rows: limits.maxResultRows,
+    max_result_bytes: limits.maxResultBytes,
     result_overflow_mode: 'throw',
     max_memory_usage: limits.maxMemoryBytes,
     max_threads: limits.maxThreads,

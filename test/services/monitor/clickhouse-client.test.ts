@@ -106,3 +106,24 @@ void test('many queries at once all get their answers', async () => {
     answers.map((_, index) => `${index}\t4999950000\n`),
   );
 });
+
+void test('an answer of many blocks is one document', async () => {
+  const sql = 'SELECT number AS n FROM numbers(30)';
+  const ask = (format: string) => server.ask(sql, { max_block_size: '7', default_format: format });
+  const numbers = Array.from({ length: 30 }, (_, index) => index);
+  const json = (await (await ask('JSON')).json()) as { rows: number; data: { n: string }[] };
+  assert.deepEqual([json.rows, json.data.map(({ n }) => Number(n))], [30, numbers]);
+  assert.equal(await (await ask('CSVWithNames')).text(), `"n"\n${numbers.map((n) => `${n}\n`).join('')}`);
+  assert.equal(await (await ask('TSV')).text(), numbers.map((n) => `${n}\n`).join(''));
+  const parquet = Buffer.from(await (await ask('Parquet')).arrayBuffer());
+  assert.equal(parquet.toString('latin1').split('PAR1').length, 3);
+  const eachRow = await ask('JSONEachRowWithProgress');
+  assert.equal((await eachRow.text()).match(/"row":/g)?.length, 30);
+});
+
+void test('an answer that is too large is refused before it fills the memory', async () => {
+  const answer = await server.ask("SELECT repeat('x', 1000 + number % 2) FROM numbers(2000) FORMAT JSON", {
+    max_result_bytes: '1000000',
+  });
+  assert.equal(answer.headers.get('x-clickhouse-exception-code'), '396');
+});

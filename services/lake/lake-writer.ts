@@ -11,6 +11,9 @@ import { CommitDates } from './commit-dates.ts';
 import { type RangeFile, rangePath, tableFolder } from './lake-path.ts';
 import { Segment, type SegmentStart } from './segment.ts';
 
+/** A small file waits for the disk most of its time. */
+const WRITES_AT_ONCE = 3;
+
 interface KnownSchema {
   readonly text: string;
   /** null: not a table's changes, so not kept in the lake. */
@@ -82,9 +85,16 @@ export class LakeWriter {
     }
   }
 
-  /** Writes every segment. */
+  /** Writes every segment. When some cannot be written, the others are before it rejects. */
   async flush(): Promise<void> {
-    for (const folder of [...this.#segments.keys()]) await this.#write(folder);
+    const folders = [...this.#segments.keys()];
+    const writeOneByOne = async (): Promise<void> => {
+      for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
+        await this.#write(folder);
+    };
+    const lanes = await Promise.allSettled(Array.from({ length: WRITES_AT_ONCE }, writeOneByOne));
+    const failed = lanes.find((lane) => lane.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async #addRun(

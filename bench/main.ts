@@ -1,0 +1,57 @@
+/**
+ * `npm run bench -- [throughput] [latency] [--rows N] [--rate N] [--seconds N] [--json]`: our speed on this machine,
+ * beside a limit measured in the same run. Progress goes to standard error, results to standard output.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installMariadb } from '../adapters/mariadb/private-server/install-mariadb.ts';
+import { startPrivateMariadb } from '../adapters/mariadb/private-server/start-private-mariadb.ts';
+import { measureLatency } from './latency.ts';
+import { measureThroughput } from './throughput.ts';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rows: { type: 'string', default: '500000' },
+    rate: { type: 'string', default: '200' },
+    seconds: { type: 'string', default: '60' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const wanted = positionals.length > 0 ? positionals : ['throughput', 'latency'];
+const folder = await mkdtemp(join(tmpdir(), 'dolistream-bench-'));
+await installMariadb({ log: say });
+const server = await startPrivateMariadb({
+  dir: join(folder, 'mariadb'),
+  args: ['--innodb-buffer-pool-size=256M'],
+});
+try {
+  const report: Record<string, object> = {};
+  if (wanted.includes('throughput')) {
+    report['throughput'] = await measureThroughput(server, { rows: Number(values.rows), folder, say });
+  }
+  if (wanted.includes('latency')) {
+    const options = { rate: Number(values.rate), seconds: Number(values.seconds), folder, say };
+    report['latency'] = await measureLatency(server, options);
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else
+    for (const [name, figures] of Object.entries(report))
+      process.stdout.write(`${name}\n${table(figures)}\n`);
+} finally {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+function table(figures: object): string {
+  return Object.entries(figures)
+    .map(
+      ([name, value]) =>
+        `  ${name.padEnd(24)}${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
+    .join('\n');
+}

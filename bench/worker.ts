@@ -1,0 +1,108 @@
+/** A process of its own for each measurement, so that memory and the event loop are that measurement's alone. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openRuntime } from '../app/connect-runtime.ts';
+import { embeddedComposition } from '../app/embedded.ts';
+import { resolveOptions } from '../app/resolve-options.ts';
+import type { StageName } from '../app/runtime.ts';
+import { parseSourceUrl } from './source-url.ts';
+import { measureBareDecode } from './bare-decode.ts';
+
+/** Given as one JSON argument; the answer is one JSON line. */
+export type WorkerTask =
+  | { readonly kind: 'decode'; readonly source: string; readonly from: string; readonly rows: number }
+  | { readonly kind: 'prepare'; readonly source: string; readonly dataDir: string }
+  | {
+      readonly kind: 'drain';
+      readonly source: string;
+      readonly dataDir: string;
+      readonly rows: number;
+      readonly stages: readonly StageName[];
+    }
+  | {
+      readonly kind: 'serve';
+      readonly source: string;
+      readonly dataDir: string;
+      readonly webhookUrl: string;
+    };
+
+/** Highest resident memory of this process so far, bytes (Linux). */
+function peakMemoryBytes(): number {
+  const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+function open(task: {
+  source: string;
+  dataDir: string;
+  webhookUrl?: string;
+}): ReturnType<typeof openRuntime> {
+  const options = resolveOptions({
+    command: 'up',
+    flags: {
+      source: task.source,
+      data: task.dataDir,
+      http: '127.0.0.1:0',
+      logLevel: 'warn',
+      ...(task.webhookUrl === undefined ? {} : { webhookUrl: task.webhookUrl }),
+    },
+    env: {},
+    cwd: process.cwd(),
+  });
+  return openRuntime({ options, composition: embeddedComposition, terminal: process.stderr });
+}
+
+const never = new AbortController().signal;
+
+/** Copies the (empty) source, so that what comes next is stream alone. */
+async function prepare(task: Extract<WorkerTask, { kind: 'prepare' }>): Promise<object> {
+  await using opened = await open(task);
+  await opened.runtime.start({ stages: ['capture', 'warehouse'], http: false });
+  await opened.runtime.waitUntilCaughtUp(never);
+  return {};
+}
+
+async function drain(task: Extract<WorkerTask, { kind: 'drain' }>): Promise<object> {
+  await using opened = await open(task);
+  const before = (await opened.runtime.status()).counts;
+  await opened.runtime.start({ stages: task.stages, http: false });
+  let startedAt = 0;
+  // The clock starts when the first rows are in the log: connecting is not throughput.
+  while (startedAt === 0) {
+    if ((await opened.runtime.status()).counts.captured > before.captured) startedAt = performance.now();
+    else await pause(5);
+  }
+  const counted = (await opened.runtime.status()).counts.captured - before.captured;
+  await opened.runtime.waitUntilCaughtUp(never);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const rows = task.rows - counted;
+  return { rows, seconds, rowsPerSecond: Math.round(rows / seconds), peakMemoryBytes: peakMemoryBytes() };
+}
+
+async function serve(task: Extract<WorkerTask, { kind: 'serve' }>): Promise<object> {
+  await using opened = await open(task);
+  await opened.runtime.start({ http: true });
+  await opened.runtime.waitUntilCaughtUp(never);
+  process.stdout.write(`${JSON.stringify({ http: (await opened.runtime.status()).http })}\n`);
+  await new Promise<void>((resolve) => process.once('SIGTERM', resolve));
+  return { peakMemoryBytes: peakMemoryBytes() };
+}
+
+async function run(task: WorkerTask): Promise<object> {
+  switch (task.kind) {
+    case 'decode': {
+      const { database, ...server } = parseSourceUrl(task.source);
+      const result = await measureBareDecode(server, { from: task.from, rows: task.rows, database });
+      return { ...result, peakMemoryBytes: peakMemoryBytes() };
+    }
+    case 'prepare':
+      return prepare(task);
+    case 'drain':
+      return drain(task);
+    case 'serve':
+      return serve(task);
+  }
+}
+
+process.stdout.write(`${JSON.stringify(await run(JSON.parse(process.argv[2]!) as WorkerTask))}\n`);
+process.exit(0);

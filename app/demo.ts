@@ -24,6 +24,7 @@ import type { SourceAddress } from './source-address.ts';
 const DATABASE = 'dolibarr';
 const CAPTURE_USER = 'dolistream';
 const REDRAW_MS = 500;
+const DEMO_ROLL_SECONDS = 5;
 
 /** How the demo talks while it runs. */
 export interface DemoView extends Disposable {
@@ -61,7 +62,11 @@ export async function runDemo(request: DemoRequest): Promise<DemoReport> {
   await fillDolibarr(server, request);
   await createCaptureUser(server, password);
   signal.throwIfAborted();
-  const options = withSource(planned, { ...planned.source, host: server.host, port: server.port });
+  const options = {
+    ...withSource(planned, { ...planned.source, host: server.host, port: server.port }),
+    // Whoever watches wants to see files now, not in a minute.
+    lakeRollSeconds: Math.min(planned.lakeRollSeconds, DEMO_ROLL_SECONDS),
+  };
   const { runtime } = await openRuntimeIn(folder, { options, composition });
   view.say('Starting capture, lake, warehouse and alerts.');
   const before = (await runtime.status()).counts;

@@ -9,7 +9,6 @@ import { formatCount } from '../progress.ts';
 const NOTHING = {
   captured: 'Nothing was captured',
   loaded: 'Nothing was loaded into ClickHouse',
-  laked: 'Nothing was written to the lake',
   alerted: 'No alert was raised',
 };
 
@@ -31,7 +30,7 @@ export const demoCommand: Command = {
       printLine(
         io,
         `Captured ${formatCount(captured)} events, loaded ${formatCount(loaded)} into ClickHouse, ` +
-          `wrote ${formatCount(laked)} to the lake, raised ${formatCount(alerted)} alerts.`,
+          `wrote ${formatCount(laked)} to the lake so far, raised ${formatCount(alerted)} alerts.`,
       );
       for (const name of missing)
         printLine(io, `${NOTHING[name]}: see the newest file in ${options.data}/logs.`);

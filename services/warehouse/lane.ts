@@ -19,9 +19,9 @@ import type { Segment } from './segment.ts';
 export interface LaneWork {
   wants(topic: string): boolean;
   /** Cuts a batch where something must happen between its records; together the segments are the batch. */
-  split(batch: LoggedBatch, before: Cursor | null): Segment[];
-  /** True when `next` cannot be applied in the same round as the segments of `round`. */
-  isCut(round: readonly Segment[], next: Segment): boolean;
+  split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]>;
+  /** For a new round: asked for one segment after the other, false means that a later round begins with it. */
+  startRound(): (next: Segment) => boolean;
   /** Makes the warehouse hold the round. Idempotent. */
   apply(round: readonly Segment[]): Promise<void>;
 }
@@ -139,7 +139,7 @@ export class Lane {
     for (const batch of batches) {
       const isResumed = this.#queue.length === 0 && this.#readUpTo === this.#state.cursor;
       const skip = isResumed ? this.#state.skip : 0;
-      const segments = work.split(batch, this.#readUpTo);
+      const segments = await work.split(batch, this.#readUpTo);
       this.#queue.push(...segments.filter((segment) => segment.start >= skip));
       this.#readUpTo = batch.next;
     }
@@ -169,10 +169,11 @@ export class Lane {
   #takeRound(): Segment[] {
     const { maxRoundBytes, work } = this.#options;
     const admitted = this.gate.admitted(this.#queue);
+    const admits = work.startRound();
     const round: Segment[] = [];
     let bytes = 0;
     for (const segment of this.#queue.slice(0, admitted)) {
-      if (round.length > 0 && (bytes + segment.bytes > maxRoundBytes || work.isCut(round, segment))) break;
+      if ((round.length > 0 && bytes + segment.bytes > maxRoundBytes) || !admits(segment)) break;
       round.push(segment);
       bytes += segment.bytes;
     }

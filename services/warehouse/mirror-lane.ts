@@ -2,8 +2,6 @@
  * Keeps `mirror` what the source is now. Row order inside a table needs no care, because the newest seq of a key
  * wins; what needs it is what changes a table as a whole, TRUNCATE and DDL, so those begin a new round.
  */
-import avro, { type Type } from 'avsc';
-import { DolistreamError } from '../../core/errors.ts';
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
@@ -12,7 +10,8 @@ import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
 import { alertInsert } from './alert-insert.ts';
 import { type BatchInsert, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
-import { type Segment, type SegmentKind, segmentsOf, valuesOf } from './segment.ts';
+import { SchemaChangeReader } from './schema-changes.ts';
+import { type Segment, type SegmentKind, segmentsOf } from './segment.ts';
 import type { TablePlans } from './table-plans.ts';
 import { type TablePlan, mirrorTableName, truncateStatement } from './table-plan.ts';
 import type { WarehouseCatalog } from './warehouse-catalog.ts';
@@ -29,15 +28,6 @@ export interface MirrorLaneOptions {
   readonly logger: Logger;
 }
 
-interface SchemaChange {
-  readonly databaseName: string;
-  readonly tableChanges: readonly {
-    readonly type: string;
-    readonly id: string;
-    readonly valueSchemaId: number | null;
-  }[];
-}
-
 /** An envelope whose two images are null is a TRUNCATE: both unions start it with branch 0. */
 function truncatesIn(batch: LoggedBatch): number[] {
   const found: number[] = [];
@@ -50,20 +40,25 @@ function truncatesIn(batch: LoggedBatch): number[] {
 
 export class MirrorLane implements LaneWork {
   readonly #options: MirrorLaneOptions;
+  readonly #schemaChanges: SchemaChangeReader;
 
   constructor(options: MirrorLaneOptions) {
     this.#options = options;
+    this.#schemaChanges = new SchemaChangeReader(options.registry);
   }
 
   wants(): boolean {
     return true;
   }
 
-  split(batch: LoggedBatch, before: Cursor | null): Segment[] {
+  async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {
     const { prefix } = this.#options;
     const whole = (kind: SegmentKind) => segmentsOf(batch, before, [{ kind, end: batch.count }]);
-    if (batch.topic === schemaChangeTopic(prefix)) return whole('schema-change');
     if (batch.topic === alertsTopic(prefix)) return whole('alerts');
+    if (batch.topic === schemaChangeTopic(prefix)) {
+      const changes = await this.#schemaChanges.read(batch);
+      return whole('schema-change').map((segment) => ({ ...segment, changes }));
+    }
     const pieces: { kind: SegmentKind; end: number }[] = [];
     let end = 0;
     for (const record of truncatesIn(batch)) {
@@ -75,32 +70,34 @@ export class MirrorLane implements LaneWork {
     return segmentsOf(batch, before, pieces);
   }
 
-  isCut(round: readonly Segment[], next: Segment): boolean {
-    const isBarrier = (segment: Segment) => segment.kind === 'schema-change' || segment.kind === 'truncate';
-    if (isBarrier(next) || isBarrier(round[0]!)) return round[0]!.kind !== next.kind;
-    return round.some(
-      ({ batch }) => batch.topic === next.batch.topic && batch.valueSchemaId !== next.batch.valueSchemaId,
-    );
+  /**
+   * In one round a table gets either rows of one schema, or one TRUNCATE, or one schema change. So repeating a round
+   * can neither remove rows that it inserted itself nor take a table back to a schema that it had left.
+   */
+  startRound(): (next: Segment) => boolean {
+    const present = new Map<string, number | null>();
+    return (next) => {
+      const topics = next.changes ? next.changes.map(({ topic }) => topic) : [next.batch.topic];
+      const isRows = next.kind === 'rows' || next.kind === 'alerts';
+      const schemaId = isRows ? next.batch.valueSchemaId : null;
+      if (
+        topics.some((topic) => present.has(topic) && (schemaId === null || present.get(topic) !== schemaId))
+      ) {
+        return false;
+      }
+      for (const topic of topics) present.set(topic, schemaId);
+      return true;
+    };
   }
 
   async apply(round: readonly Segment[]): Promise<void> {
-    if (round[0]!.kind === 'schema-change') {
-      for (const segment of round) await this.#applySchemaChanges(segment);
-      return;
-    }
-    const chains = new Map<string, Run[]>();
-    for (const run of findRuns(round)) {
-      const { topic } = run[0]!.batch;
-      chains.set(topic, [...(chains.get(topic) ?? []), run]);
-    }
-    await settleAll([...chains.values()].map((runs) => this.#applyRuns(runs)));
-  }
-
-  async #applyRuns(runs: readonly Run[]): Promise<void> {
-    for (const run of runs) {
-      if (run[0]!.kind === 'alerts') await this.#insertAlerts(run);
-      else await this.#applyTableRun(run);
-    }
+    await settleAll(
+      findRuns(round).map(async (run) => {
+        if (run[0]!.kind === 'schema-change') await this.#applySchemaChanges(run);
+        else if (run[0]!.kind === 'alerts') await this.#insertAlerts(run);
+        else await this.#applyTableRun(run);
+      }),
+    );
   }
 
   async #applyTableRun(run: Run): Promise<void> {
@@ -129,42 +126,16 @@ export class MirrorLane implements LaneWork {
     await inserts.insert([{ run, schemaText, plan: () => alertInsert(warehouseDatabase) }]);
   }
 
-  async #applySchemaChanges({ batch, start, end }: Segment): Promise<void> {
-    const type = avro.Type.forSchema(
-      JSON.parse(await this.#options.registry.schemaById(batch.valueSchemaId)),
-      {
-        wrapUnions: false,
-      },
-    );
-    for (let record = start; record < end; record++) {
-      const datum = valuesOf(batch, record, record + 1);
-      await this.#applySchemaChange(decode(type, datum, `${batch.topic}:${batch.baseOffset + record}`));
-    }
-  }
-
-  async #applySchemaChange(change: SchemaChange): Promise<void> {
+  async #applySchemaChanges(run: Run): Promise<void> {
     const { catalog, plans, qualifyTables } = this.#options;
-    for (const { type, id, valueSchemaId } of change.tableChanges) {
+    for (const { type, database, table, valueSchemaId } of run.flatMap(({ changes }) => changes ?? [])) {
       if (type === 'DROP') {
-        const table = id.startsWith(`${change.databaseName}.`)
-          ? id.slice(change.databaseName.length + 1)
-          : id;
-        await catalog.drop(mirrorTableName({ database: change.databaseName, table }, qualifyTables));
+        await catalog.drop(mirrorTableName({ database, table }, qualifyTables));
       } else if (type !== 'TRUNCATE' && valueSchemaId !== null) {
         const loaded = await plans.get(valueSchemaId);
         if ('plan' in loaded) await this.#follow(loaded.plan);
       }
     }
-  }
-}
-
-function decode(type: Type, datum: Uint8Array, place: string): SchemaChange {
-  try {
-    return type.fromBuffer(Buffer.from(datum.buffer, datum.byteOffset, datum.length)) as SchemaChange;
-  } catch (error) {
-    throw new DolistreamError('LOG_CORRUPT', `The schema change at ${place} cannot be read`, {
-      cause: error,
-    });
   }
 }
 

@@ -68,12 +68,12 @@ export class RawLane implements LaneWork {
     return topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix);
   }
 
-  split(batch: LoggedBatch, before: Cursor | null): Segment[] {
+  async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {
     return segmentsOf(batch, before, [{ kind: 'rows', end: batch.count }]);
   }
 
-  isCut(): boolean {
-    return false;
+  startRound(): () => boolean {
+    return () => true;
   }
 
   /** Several topics share an insert: a part of raw.events per round costs less than one per table. */

@@ -55,7 +55,7 @@ function alterStatements(stored: StoredTable, plan: TablePlan): string[] {
   for (const column of stored.columns) {
     const wanted = planned.get(column.name);
     if (wanted && storedType(wanted) === column.type) kept.push(column.name);
-    else drops.push(`DROP COLUMN ${quoteName(column.name)}`);
+    else drops.push(`DROP COLUMN IF EXISTS ${quoteName(column.name)}`);
   }
   const places: string[] = [];
   const order = [...kept];
@@ -66,7 +66,7 @@ function alterStatements(stored: StoredTable, plan: TablePlan): string[] {
     if (isMoved) order.splice(order.indexOf(column.name), 1);
     order.splice(index, 0, column.name);
     places.push(
-      `${isMoved ? 'MODIFY' : 'ADD'} COLUMN ${quoteName(column.name)} ${storedType(column)} ${place}`,
+      `${isMoved ? 'MODIFY COLUMN' : 'ADD COLUMN IF NOT EXISTS'} ${quoteName(column.name)} ${storedType(column)} ${place}`,
     );
   });
   return [drops, places]

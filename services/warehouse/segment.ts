@@ -1,7 +1,8 @@
 import type { LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Place } from './lane-state.ts';
+import type { TableChange } from './schema-changes.ts';
 
-export type SegmentKind = 'rows' | 'truncate' | 'schema-change' | 'alerts' | 'unknown';
+export type SegmentKind = 'rows' | 'truncate' | 'schema-change' | 'alerts';
 
 /** Records [start, end) of one batch, which are handled alike. */
 export interface Segment {
@@ -14,6 +15,8 @@ export interface Segment {
   readonly after: Place;
   /** Everything up to this seq is applied once the segment is; 0 while its batch goes on. */
   readonly passedSeq: number;
+  /** What the records say, for the kind `schema-change`. */
+  readonly changes?: readonly TableChange[];
 }
 
 /** The value datums of records [start, end) of a batch. */
@@ -22,7 +25,7 @@ export function valuesOf(batch: LoggedBatch, start: number, end: number): Uint8A
   return batch.values.subarray(from, batch.valueEnds[end - 1]!);
 }
 
-/** Cuts a batch at `cuts` (ascending record numbers, 0 and count left out). */
+/** Cuts a batch into pieces, of which the last ends at its count. `before` is the cursor right before the batch. */
 export function segmentsOf(
   batch: LoggedBatch,
   before: Place['cursor'],

@@ -19,11 +19,14 @@ WHERE (c.database = 'mirror' AND t.engine = 'ReplacingMergeTree')
    OR (c.database = 'ingest' AND t.engine = 'SummingMergeTree')
 ORDER BY c.database, c.table, c.position`;
 
+export type FollowOutcome = 'same' | 'created' | 'altered' | 'rebuilt';
+
 const OWN_COLUMNS = new Set(['_seq', '_deleted', '_hash', '_copies']);
 
 export class WarehouseCatalog {
   readonly #warehouse: Warehouse;
   #stored = new Map<string, StoredTable>();
+  readonly #following = new Map<string, Promise<unknown>>();
 
   constructor(warehouse: Warehouse) {
     this.#warehouse = warehouse;
@@ -44,8 +47,18 @@ export class WarehouseCatalog {
     this.#stored = stored;
   }
 
-  /** Makes the table's objects fit the plan. Returns how: nothing to do, altered, or empty and new. */
-  async follow(plan: TablePlan): Promise<'same' | 'created' | 'altered' | 'rebuilt'> {
+  /**
+   * Makes the table's objects fit the plan. Returns how: nothing to do, altered, or empty and new. Calls for one table
+   * follow each other.
+   */
+  follow(plan: TablePlan): Promise<FollowOutcome> {
+    const earlier = this.#following.get(plan.name) ?? Promise.resolve();
+    const outcome = earlier.catch(() => undefined).then(() => this.#follow(plan));
+    this.#following.set(plan.name, outcome);
+    return outcome;
+  }
+
+  async #follow(plan: TablePlan): Promise<FollowOutcome> {
     const stored = this.#stored.get(plan.name) ?? null;
     const step = followSchema(stored, plan);
     if (!step) return 'same';

@@ -22,14 +22,17 @@ const laneOf = (log: ChangeLog, work: LaneWork) =>
 function listingWork(applied: string[], fail: () => void = () => undefined): LaneWork {
   return {
     wants: (topic) => !topic.endsWith('skipped'),
-    split: (batch, before) =>
+    split: async (batch, before) =>
       segmentsOf(
         batch,
         before,
         Array.from({ length: batch.count }, (_, index) => ({ kind: 'rows', end: index + 1 })),
       ),
     // Every third record ends a round, so that rounds begin and end inside batches.
-    isCut: (round) => round.length === 3,
+    startRound: () => {
+      let records = 0;
+      return () => ++records <= 3;
+    },
     apply: (round: readonly Segment[]) => {
       fail();
       for (const { batch, start } of round) applied.push(`${batch.baseOffset + start}`);

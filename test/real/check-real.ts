@@ -16,7 +16,8 @@ import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
 import { auditDataFolder } from './audit-log.ts';
 import { countChanges } from './count-changes.ts';
 import { openReplay, readRecordedChanges, type ServerAddress } from './recorded-changes.ts';
-import { runCommand, UpProcess } from './up-process.ts';
+import { type CliResult, startCli } from '../support/cli-process.ts';
+import { UpProcess } from '../support/up-process.ts';
 
 const DATABASE = 'dolibarrdemo';
 const TRANSACTIONS_PER_PART = 40;
@@ -76,7 +77,7 @@ async function checkVersion(dir: string, options: CheckOptions): Promise<number>
     say(
       `MariaDB ${db.server.version}: ${seconds()}, replayed under ${options.kills} kill -9 and one kill -9 of MariaDB`,
     );
-    const verified = await runCommand(['verify', '--data', dataDir, '--source', up.source, '--json']);
+    const verified = await startCli(['verify', '--data', dataDir, '--source', up.source, '--json']).result;
     const code = await running.stop();
     const expected = await countChanges(server, { database: DATABASE, from, to: await gtidPosition(db) });
     const problems = [
@@ -95,7 +96,7 @@ async function checkVersion(dir: string, options: CheckOptions): Promise<number>
   }
 }
 
-function verdict(verified: Awaited<ReturnType<typeof runCommand>>): string[] {
+function verdict(verified: CliResult): string[] {
   if (verified.stdout === '') return [`verify failed (exit ${verified.code}): ${verified.stderr}`];
   const report = JSON.parse(verified.stdout) as VerifyReport;
   const unequal = report.tables.filter((table) => !table.equal);

@@ -1,0 +1,55 @@
+/** `dolistream up` as users run it: a process of its own, which tests kill and start again. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CliProcess, startCli } from './cli-process.ts';
+
+export interface UpOptions {
+  readonly source: string;
+  readonly dataDir: string;
+  readonly extra?: readonly string[];
+}
+
+const ASK_EVERY_MS = 100;
+
+export class UpProcess {
+  readonly #process: CliProcess;
+  /** Base URL. */
+  readonly http: string;
+
+  private constructor(process: CliProcess, http: string) {
+    this.#process = process;
+    this.http = http;
+  }
+
+  /** Resolves when it listens; rejects with what it said when it ends instead. */
+  static async start(options: UpOptions): Promise<UpProcess> {
+    const args = [
+      'up',
+      '--source',
+      options.source,
+      '--data',
+      options.dataDir,
+      '--http',
+      '127.0.0.1:0',
+      '--json',
+    ];
+    const process = startCli([...args, ...(options.extra ?? [])]);
+    const [, http] = await process.waitForOutput(/"http":"([^"]+)"/);
+    return new UpProcess(process, http!);
+  }
+
+  /** Resolves when the first copy is complete and every stage runs. */
+  async untilStreaming(): Promise<void> {
+    while (!(await fetch(`${this.http}/ready`)).ok) await pause(ASK_EVERY_MS);
+  }
+
+  async kill9(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#process.result;
+  }
+
+  /** Ends it as an operator would; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    this.#process.kill('SIGTERM');
+    return (await this.#process.result).code;
+  }
+}

@@ -16,6 +16,8 @@ export interface CatchUpDependencies {
     tables: readonly string[];
     atBarrier: () => Promise<void>;
   }) => Promise<Snapshot>;
+  /** Resolves when the log has what schema changes ask for. */
+  readonly settled: () => Promise<void>;
   readonly consumers: readonly ConsumerPosition[];
   readonly signal: AbortSignal;
 }
@@ -24,11 +26,10 @@ export interface CatchUpDependencies {
 const ASK_EVERY_MS = 25;
 
 export async function waitUntilCaughtUp(deps: CatchUpDependencies): Promise<void> {
-  let end: Cursor | null = null;
-  const snapshot = await whenStreaming(deps, async () => {
-    end = await deps.log.end();
-  });
+  const snapshot = await whenStreaming(deps);
   await snapshot[Symbol.asyncDispose]();
+  await deps.settled();
+  const end = await deps.log.end();
   for (const consumer of deps.consumers) {
     while (!(await hasPassed(deps.log, await consumer.position(), end))) {
       await pause(ASK_EVERY_MS, undefined, { signal: deps.signal });
@@ -45,11 +46,11 @@ async function hasPassed(log: ChangeLog, cursor: Cursor | null, target: Cursor |
 }
 
 /** Before the first copy is complete there is no stream to stand beside; the barrier says so, and is asked again. */
-async function whenStreaming(deps: CatchUpDependencies, atBarrier: () => Promise<void>): Promise<Snapshot> {
+async function whenStreaming(deps: CatchUpDependencies): Promise<Snapshot> {
   for (;;) {
     deps.signal.throwIfAborted();
     try {
-      return await deps.atBarrier({ tables: [], atBarrier });
+      return await deps.atBarrier({ tables: [], atBarrier: () => Promise.resolve() });
     } catch (error) {
       if (!(error instanceof DolistreamError) || !error.retryable) throw error;
       await pause(ASK_EVERY_MS * 4, undefined, { signal: deps.signal });

@@ -58,6 +58,7 @@ export class EmbeddedRuntime implements Runtime {
     const caughtUp = waitUntilCaughtUp({
       log: this.#stores.log,
       atBarrier: (task) => capture.atBarrier(task),
+      settled: () => capture.settled(),
       consumers: this.#stages.consumers(),
       signal,
     });
@@ -90,6 +91,7 @@ export class EmbeddedRuntime implements Runtime {
     const comparison = await verifyMirror(
       {
         atBarrier: (task) => capture.atBarrier(task),
+        unsettledTables: () => capture.unsettledTables,
         loader: this.#stages.load!.control,
         warehouse: this.#stores.warehouse,
         options: { timezone: this.#stores.context.options.timeZone, qualifyTables: false },
@@ -100,7 +102,11 @@ export class EmbeddedRuntime implements Runtime {
         onTable: ({ table, rows }) => report({ table, rowsDone: rows, rowsTotal: rows, done: true }),
       },
     );
-    return { ...comparison, leftOut, seconds: (Date.now() - startedAt) / 1000 };
+    return {
+      ...comparison,
+      leftOut: [...leftOut, ...comparison.leftOut],
+      seconds: (Date.now() - startedAt) / 1000,
+    };
   }
 
   async backfill(

@@ -2,12 +2,12 @@
  * Work that needs a consistent snapshot of the source and the stream at exactly that place: copying tables anew while
  * the stream runs, and comparing source and warehouse.
  *
- * A snapshot is opened between two transactions, with the stream held, so it can only be at or ahead of the stream. The
- * stream then goes on until it has read exactly what the snapshot saw; there the work is done, again with the stream held.
+ * A snapshot is opened between two transactions, with the stream held, at or ahead of the stream. The stream then goes on until it has read exactly what the snapshot saw; there the work is done, again with the stream held.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeSource, Snapshot } from '../../core/ports/change-source.ts';
-import type { SourcePosition } from '../../core/position.ts';
+import { comparePlaces, type SourcePosition } from '../../core/position.ts';
 
 export interface BarrierTask {
   /** Tables to look at; all captured ones when not given. */
@@ -15,6 +15,10 @@ export interface BarrierTask {
   /** Runs where stream and snapshot meet; the stream is held until it settles. The snapshot stays open. */
   readonly atBarrier: (snapshot: Snapshot) => Promise<void>;
 }
+
+const BETWEEN_ATTEMPTS_MS = 10;
+/** Places of different servers do not compare; after so many attempts the stream is waited for. */
+const MAX_ATTEMPTS = 50;
 
 interface PendingTask {
   readonly task: BarrierTask;
@@ -80,7 +84,7 @@ export class Barriers {
   /** Opens the next snapshot, or does the work of the one that is reached; goes on while stream and snapshot meet. */
   async #step(position: SourcePosition): Promise<void> {
     for (;;) {
-      this.#active ??= await this.#open();
+      this.#active ??= await this.#open(position);
       if (!this.#active || !this.#source.samePlace(this.#active.snapshot.position, position)) return;
       const { pending, snapshot } = this.#active;
       this.#active = null;
@@ -94,14 +98,30 @@ export class Barriers {
     }
   }
 
-  async #open(): Promise<ActiveTask | null> {
+  async #open(position: SourcePosition): Promise<ActiveTask | null> {
     const pending = this.#waiting.shift();
     if (!pending) return null;
     try {
-      return { pending, snapshot: await this.#source.snapshot(pending.task.tables) };
+      return { pending, snapshot: await this.#openAtOrAhead(position, pending.task.tables) };
     } catch (error) {
       pending.reject(error);
       return null;
+    }
+  }
+
+  /**
+   * A server sends a transaction to its readers a moment before a new snapshot sees it (MariaDB: the dump thread is
+   * woken before commit_ordered), so a snapshot can be behind the stream: then there is another, a moment later.
+   */
+  async #openAtOrAhead(position: SourcePosition, tables: readonly string[] | undefined): Promise<Snapshot> {
+    for (let attempt = 1; ; attempt++) {
+      const snapshot = await this.#source.snapshot(tables);
+      const behind =
+        !this.#source.samePlace(snapshot.position, position) &&
+        comparePlaces(snapshot.position, position) < 0;
+      if (!behind || attempt === MAX_ATTEMPTS) return snapshot;
+      await snapshot[Symbol.asyncDispose]();
+      await pause(BETWEEN_ATTEMPTS_MS);
     }
   }
 }

@@ -32,7 +32,7 @@ export class CaptureService implements Service {
   #context: CaptureContext | null = null;
   #session: StreamSession | null = null;
   #copy: CopyProgress | null = null;
-  #followingUp = false;
+  #followingUp: Promise<void> | null = null;
   #signal: AbortSignal = new AbortController().signal;
 
   constructor(deps: CaptureDependencies) {
@@ -211,22 +211,39 @@ export class CaptureService implements Service {
     await context.writer.flush();
   }
 
+  /** Tables whose rows or shape in the log are not yet what a DDL made of them. */
+  get unsettledTables(): readonly string[] {
+    const context = this.#context;
+    return context ? [...context.recopy, ...context.unconfirmed] : [];
+  }
+
+  /** Resolves when the log has all that the DDL read so far asks for; see #followUp. */
+  async settled(): Promise<void> {
+    while (this.#followingUp) await this.#followingUp;
+  }
+
   /** After a DDL: brings the log in step with tables whose new shape, or rows, the stream alone does not tell. */
   #startFollowUp(context: CaptureContext): void {
-    if (this.#followingUp) return;
-    this.#followingUp = true;
-    const tables = [...context.recopy, ...context.unconfirmed];
-    this.#followUp(context, tables)
-      // Tried again after the next transaction: what is to be done stays in the saved state.
-      .catch((error: unknown) =>
+    this.#followingUp ??= this.#followUpAll(context).finally(() => {
+      this.#followingUp = null;
+    });
+  }
+
+  async #followUpAll(context: CaptureContext): Promise<void> {
+    while (this.unsettledTables.length > 0 && context === this.#context) {
+      const tables = this.unsettledTables;
+      try {
+        await this.#followUp(context, tables);
+      } catch (error) {
+        // Tried again after the next transaction: what is to be done stays in the saved state.
+        const { message } = error as Error;
         this.#deps.logger.warn(
-          { tables, error: (error as Error).message },
+          { tables, error: message },
           'following a schema change failed, will be tried again',
-        ),
-      )
-      .finally(() => {
-        this.#followingUp = false;
-      });
+        );
+        return;
+      }
+    }
   }
 
   async #followUp(context: CaptureContext, tables: readonly string[]): Promise<void> {

@@ -53,8 +53,8 @@ export interface LoadControl {
   /** Every event up to this seq is in `mirror`; 0 before the first. */
   appliedSeq(): number;
   /**
-   * Resolves when both lanes stand still: with everything up to `throughSeq` loaded and, where the log's batches allow,
-   * nothing beyond; without it, after the round in hand. They stay so until `release`.
+   * Resolves when the mirror stands still: with everything up to `throughSeq` loaded and, where the log's batches allow,
+   * nothing beyond; without it, after the round in hand. It stays so until `release`. `raw` goes on: it only grows.
    */
   hold(through?: { readonly throughSeq: number }): Promise<void>;
   release(): void;
@@ -99,13 +99,9 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
       position: () => ({ mirror: mirror.cursor, raw: raw.cursor }),
       appliedSeq: () => mirror.seq,
       async hold(through) {
-        const throughSeq = through?.throughSeq ?? null;
-        await Promise.all([mirror.gate.hold(throughSeq), raw.gate.hold(throughSeq)]);
+        await mirror.gate.hold(through?.throughSeq ?? null);
       },
-      release() {
-        mirror.gate.release();
-        raw.gate.release();
-      },
+      release: () => mirror.gate.release(),
     },
   };
 }

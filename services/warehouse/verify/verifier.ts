@@ -24,6 +24,8 @@ export interface Comparison {
   readonly equal: boolean;
   readonly position: string;
   readonly tables: readonly TableComparison[];
+  /** Tables that could not be compared at this position, each with the reason. */
+  readonly leftOut: readonly { readonly table: string; readonly reason: string }[];
 }
 
 export interface VerifierDependencies {
@@ -32,6 +34,8 @@ export interface VerifierDependencies {
     tables?: readonly string[];
     atBarrier: (snapshot: Snapshot, seq: number) => Promise<void>;
   }) => Promise<Snapshot>;
+  /** Tables that capture has yet to copy anew after a schema change. */
+  readonly unsettledTables: () => readonly string[];
   readonly loader: LoadControl;
   readonly warehouse: Warehouse;
   readonly options: { readonly timezone: string; readonly qualifyTables: boolean };
@@ -52,10 +56,12 @@ const MAX_DIFFERENCES = 10;
 
 export async function verifyMirror(deps: VerifierDependencies, request: VerifyRequest): Promise<Comparison> {
   let held: Promise<void> | null = null;
+  let unsettled: readonly string[] = [];
   const snapshot = await deps.atBarrier({
     ...(request.tables ? { tables: request.tables } : {}),
     // Asked for while the stream stands still, so that nothing later can be loaded; waiting for it need not hold the stream.
     atBarrier: async (_, seq) => {
+      unsettled = deps.unsettledTables();
       held = deps.loader.hold({ throughSeq: seq });
       held.catch(() => undefined);
       return Promise.resolve();
@@ -64,14 +70,16 @@ export async function verifyMirror(deps: VerifierDependencies, request: VerifyRe
   try {
     await held;
     const tables: TableComparison[] = [];
-    for (const table of snapshot.tables) {
+    for (const table of snapshot.tables.filter(({ table: name }) => !unsettled.includes(name))) {
       request.signal.throwIfAborted();
       tables.push(await compareTable(deps, snapshot, table, request));
     }
+    const leftOut = unsettled.map((table) => ({ table, reason: 'being copied anew after a schema change' }));
     return {
       equal: tables.every((table) => table.equal),
       position: formatPosition(snapshot.position),
       tables,
+      leftOut,
     };
   } finally {
     deps.loader.release();

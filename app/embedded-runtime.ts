@@ -1,6 +1,13 @@
 /** The pipeline in this process: which stages there are, and what the commands ask of them. */
 import { DolistreamError } from '../core/errors.ts';
+import { linkSignals } from '../core/link-signals.ts';
 import type { Service } from '../core/ports/service.ts';
+import {
+  CAPTURE_OWNER,
+  captureStateJson,
+  parseCaptureState,
+  restartedState,
+} from '../services/capture/capture-state.ts';
 import type { CaptureService } from '../services/capture/capture-service.ts';
 import { verifyMirror } from '../services/warehouse/verify/verifier.ts';
 import { waitUntilCaughtUp } from './caught-up.ts';
@@ -49,20 +56,34 @@ export class EmbeddedRuntime implements Runtime {
     if (request.http) await this.#listen();
   }
 
+  async restartCapture(): Promise<void> {
+    const { log } = this.#stores;
+    const state = parseCaptureState(await log.getState(CAPTURE_OWNER));
+    await log.setState([{ owner: CAPTURE_OWNER, state: captureStateJson(restartedState(state)) }]);
+  }
+
   finished(): Promise<void> {
     return this.#supervisor.finished();
   }
 
   async waitUntilCaughtUp(signal: AbortSignal): Promise<void> {
     const capture = this.#requireCapture();
+    const over = new AbortController();
+    using linked = linkSignals(signal, over.signal);
     const caughtUp = waitUntilCaughtUp({
       log: this.#stores.log,
       atBarrier: (task) => capture.atBarrier(task),
       settled: () => capture.settled(),
       consumers: this.#stages.consumers(),
-      signal,
+      signal: linked.signal,
     });
-    await Promise.race([caughtUp, this.finished()]);
+    try {
+      await Promise.race([caughtUp, this.finished()]);
+    } finally {
+      // A stage that failed ends the waiting, too, or it would ask for ever.
+      over.abort();
+      caughtUp.catch(() => undefined);
+    }
   }
 
   async status(): Promise<Status> {

@@ -134,6 +134,8 @@ export interface Runtime extends RuntimeClient {
    * Resolves when they run; rejects (SOURCE_NOT_READY, …) when they cannot.
    */
   start(request: StartRequest): Promise<void>;
+  /** Before `start`: forgets the place in the source, so that capture copies every table anew from now on. */
+  restartCapture(): Promise<void>;
   /** Resolves after `close`; rejects as soon as a stage cannot go on. */
   finished(): Promise<void>;
   /**

@@ -1,6 +1,7 @@
 /** Live traffic on a simulated Dolibarr: several users at once, in the shapes in which Dolibarr really writes. */
 import { systemClock, type Clock } from '../core/clock.ts';
 import { DolistreamError } from '../core/errors.ts';
+import { linkSignals } from '../core/link-signals.ts';
 import type { Firm } from './firm/firm.ts';
 import { describeSqlError, openConnection, parseUrl } from './open-connection.ts';
 import { createRandom, type Random } from './random.ts';
@@ -170,7 +171,8 @@ export async function runTraffic(options: RunTrafficOptions): Promise<TrafficRep
   };
   // When one worker fails, the others stop too.
   const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
+  using linked = linkSignals(options.signal, failed.signal);
+  const { signal } = linked;
   const pacer = createPacer(options.rate ?? 5, signal);
   const loops = await startWorkers({ ...options, signal }, counts, pacer);
   const results = await Promise.allSettled(

@@ -187,7 +187,7 @@ async function checkTables(connection: Connection, context: PreflightContext): P
       error(
         'tables',
         `Database ${context.database} shows no table to capture`,
-        `GRANT SELECT ON \`${context.database}\`.* TO the capture user, or correct --include-tables`,
+        `GRANT SELECT ON \`${context.database}\`.* TO the capture user, or correct --tables`,
       ),
     );
   }

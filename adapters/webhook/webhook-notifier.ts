@@ -4,6 +4,7 @@
  */
 import type { Alert } from '../../core/alert.ts';
 import { DolistreamError } from '../../core/errors.ts';
+import { linkSignals } from '../../core/link-signals.ts';
 import type { Delivery, Notifier } from '../../core/ports/notifier.ts';
 import { slackMessage } from './slack-message.ts';
 
@@ -83,13 +84,18 @@ class Webhook {
   }
 
   async post(alert: Alert, signal: AbortSignal): Promise<Delivery> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), this.#timeoutMs);
+    using bounded = linkSignals(signal, timeout.signal);
     try {
-      return await this.#follow(alert, bounded);
+      return await this.#follow(alert, bounded.signal);
     } catch (error) {
       if (signal.aborted) return { outcome: 'retry', reason: 'stopped while waiting for the answer' };
-      if (bounded.aborted) return { outcome: 'retry', reason: `no answer within ${this.#timeoutMs} ms` };
+      if (timeout.signal.aborted)
+        return { outcome: 'retry', reason: `no answer within ${this.#timeoutMs} ms` };
       return { outcome: 'retry', reason: `cannot connect (${failureCode(error)})` };
+    } finally {
+      clearTimeout(timer);
     }
   }
 

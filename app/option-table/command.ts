@@ -11,6 +11,16 @@ export const PER_COMMAND_OPTIONS = {
     default: false,
     description: 'Check the source, print every problem with the line that fixes it, and stop.',
   }),
+  restart: option({
+    group: 'This command',
+    flag: '--restart',
+    argument: null,
+    commands: ['backfill'],
+    type: onOff,
+    default: false,
+    description:
+      'Forget the place in the binlog and copy every table anew from now on, when the place is lost. raw.events and the lake keep their history.',
+  }),
   format: option({
     group: 'This command',
     flag: '--format',

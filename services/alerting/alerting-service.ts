@@ -8,6 +8,7 @@ import avro from 'avsc';
 import type { Alert } from '../../core/alert.ts';
 import type { Clock } from '../../core/clock.ts';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
+import { linkSignals } from '../../core/link-signals.ts';
 import type { ChangeLog, ConsumerLag, Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
@@ -214,7 +215,8 @@ export function createAlertingService(deps: AlertingDeps): AlertingService {
       const progress = await DeliveryProgress.load(deps.log, names);
       const failed = new AbortController();
       const hard = new AbortController();
-      const stopping = AbortSignal.any([signal, failed.signal]);
+      using linked = linkSignals(signal, failed.signal);
+      const stopping = linked.signal;
       let grace: NodeJS.Timeout | undefined;
       const startGrace = (): void => {
         grace = setTimeout(() => hard.abort(), deps.options.graceMs ?? GRACE_MS);

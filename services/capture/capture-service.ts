@@ -3,6 +3,7 @@
  * says it holds, so a crash or a broken connection needs nothing but another run.
  */
 import { DolistreamError } from '../../core/errors.ts';
+import { linkSignals } from '../../core/link-signals.ts';
 import type { Problem, Snapshot } from '../../core/ports/change-source.ts';
 import type { Service } from '../../core/ports/service.ts';
 import { formatPosition, parsePosition } from '../../core/position.ts';
@@ -202,11 +203,8 @@ export class CaptureService implements Service {
     this.#session = session;
     logger.info({ position: formatPosition(context.position!) }, 'streaming');
     if (context.recopy.size > 0 || context.unconfirmed.size > 0) this.#startFollowUp(context);
-    await source.stream({
-      from: context.position!,
-      handler: session,
-      signal: AbortSignal.any([signal, stop.signal]),
-    });
+    using ending = linkSignals(signal, stop.signal);
+    await source.stream({ from: context.position!, handler: session, signal: ending.signal });
     if (failed.error) throw failed.error;
     await context.writer.flush();
   }

@@ -47,4 +47,11 @@ export function parseCaptureState(value: JsonValue): CaptureState {
   return state as CaptureState;
 }
 
+/** Copies every table anew from now on; seq goes on, so that what follows still counts as newer. */
+export const restartedState = (state: CaptureState): CaptureState => ({
+  ...NEW_STATE,
+  phase: 'copying',
+  seq: state.seq,
+});
+
 export const captureStateJson = (state: CaptureState): JsonValue => ({ ...state });

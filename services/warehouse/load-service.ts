@@ -3,6 +3,7 @@
  * `raw`, each exactly once by itself.
  */
 import type { Clock } from '../../core/clock.ts';
+import { linkSignals } from '../../core/link-signals.ts';
 import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
@@ -109,11 +110,11 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
 /** Runs both lanes; when one fails the other finishes what it has in hand, and the failure is thrown. */
 async function runTogether(lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
   const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
+  using either = linkSignals(signal, failure.signal);
   const outcomes = await Promise.allSettled(
     lanes.map(async (lane) => {
       try {
-        await lane.run(either);
+        await lane.run(either.signal);
       } catch (error) {
         failure.abort();
         throw error;

@@ -13,10 +13,10 @@ import { parseArgs } from 'node:util';
 import type { MariadbVersion } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
 import type { VerifyReport } from '../../app/runtime.ts';
 import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
-import { auditDataFolder } from './audit-log.ts';
-import { countChanges } from './count-changes.ts';
-import { openReplay, readRecordedChanges, type ServerAddress } from './recorded-changes.ts';
+import { openReplay, readRecordedChanges } from './recorded-changes.ts';
 import { type CliResult, startCli } from '../support/cli-process.ts';
+import { auditDataFolder } from '../support/audit-data-folder.ts';
+import { countChanges, type ServerAddress } from '../support/count-changes.ts';
 import { UpProcess } from '../support/up-process.ts';
 
 const DATABASE = 'dolibarrdemo';

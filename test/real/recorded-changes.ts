@@ -4,12 +4,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-
-export interface ServerAddress {
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-}
+import type { ServerAddress } from '../support/count-changes.ts';
 
 export interface RecordedChanges {
   /** What a session must say first: settings and the format of the events. */

@@ -1,8 +1,8 @@
 import { systemClock } from '../../../core/clock.ts';
-import { EXIT } from '../../../core/errors.ts';
-import { connectRuntime } from '../../connect-runtime.ts';
+import { DolistreamError, EXIT } from '../../../core/errors.ts';
+import { type Connection, connectRuntime } from '../../connect-runtime.ts';
 import { printJson, printLine } from '../cli-io.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandContext } from '../command.ts';
 import { formatCount, showProgress } from '../progress.ts';
 
 export const backfillCommand: Command = {
@@ -12,10 +12,12 @@ export const backfillCommand: Command = {
   examples: [
     'backfill --tables llx_ticket,llx_fichinter',
     'backfill --source mysql://dolistream@erp.local/dolibarr',
+    'backfill --restart   (when the source no longer has the binlog that comes next)',
   ],
   run: async ({ options, io, signal, loadComposition }) => {
     const composition = await loadComposition();
     await using connection = await connectRuntime({ options, composition, terminal: null });
+    if (options.restart) return await copyAnew({ options, io, signal, connection });
     if (connection.kind === 'local') {
       await connection.runtime.start({ stages: ['capture', 'lake', 'warehouse'], http: false });
     }
@@ -30,3 +32,22 @@ export const backfillCommand: Command = {
     return EXIT.done;
   },
 };
+
+type CopyAnew = Pick<CommandContext, 'options' | 'io' | 'signal'> & { readonly connection: Connection };
+
+/** Only with the folder to ourselves: a running capture would go on from the place that is to be forgotten. */
+async function copyAnew({ options, io, signal, connection }: CopyAnew): Promise<number> {
+  if (connection.kind === 'remote') {
+    throw new DolistreamError('DATA_DIR_LOCKED', `A running dolistream uses ${options.data}.`, {
+      fix: 'Stop it, run this command again, then start it again.',
+    });
+  }
+  const { runtime } = connection;
+  await runtime.restartCapture();
+  await runtime.start({ stages: ['capture', 'lake', 'warehouse'], http: false });
+  await runtime.waitUntilCaughtUp(signal);
+  const { position, tables } = await runtime.status();
+  if (options.json) printJson(io, { restarted: true, position, tables });
+  else printLine(io, `Copied every table anew; capture goes on from ${position ?? 'the start'}.`);
+  return EXIT.done;
+}

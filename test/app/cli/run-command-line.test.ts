@@ -58,6 +58,7 @@ class ScriptedComposition implements Composition {
         this.calls.push(`start ${request.stages?.join('+') ?? 'all'} ${request.http ? 'http' : 'no http'}`);
         return this.failure === null ? Promise.resolve() : Promise.reject(this.failure);
       },
+      restartCapture: () => Promise.resolve(),
       finished: () => new Promise<void>(() => undefined),
       waitUntilCaughtUp: () => this.#note('caught up', undefined),
       status: () => this.#note('status', STATUS),

@@ -1,6 +1,11 @@
 /** Counts row changes in a server's binlog with zongji alone: an independent figure to hold ours against. */
 import ZongJi from '@vlasky/zongji';
-import type { ServerAddress } from './recorded-changes.ts';
+
+export interface ServerAddress {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
 
 export type ChangeCounts = ReadonlyMap<
   string,

@@ -12,6 +12,9 @@ import { createDolibarr } from '../simulator/create-dolibarr.ts';
 import { runTraffic } from '../simulator/run-traffic.ts';
 import { seedHistory } from '../simulator/seed-history.ts';
 import { answersOf, spawnWorker } from './run-worker.ts';
+import { runTicketTraffic } from './ticket-traffic.ts';
+
+export type Traffic = 'tickets' | 'firm';
 
 export interface LatencyReport {
   readonly transactions_s: number;
@@ -36,13 +39,14 @@ const ALERT_TIMEOUT_MS = 30_000;
 export async function measureLatency(
   server: PrivateMariadb,
   options: {
+    readonly traffic: Traffic;
     readonly rate: number;
     readonly seconds: number;
     readonly folder: string;
     readonly say: (line: string) => void;
   },
 ): Promise<LatencyReport> {
-  const { rate, seconds, folder, say } = options;
+  const { traffic, rate, seconds, folder, say } = options;
   const source = server.url('dolibarr');
   await createDolibarr({ url: source, replace: true });
   await seedHistory({ url: source, seed: 1, months: 6, size: 'small' });
@@ -52,26 +56,26 @@ export async function measureLatency(
   const worker = spawnWorker({
     kind: 'serve',
     source,
-    dataDir: join(folder, 'latency'),
+    dataDir: join(folder, `latency-${traffic}`),
     webhookUrl: alerts.url,
   });
   const answers = answersOf(worker)[Symbol.asyncIterator]();
   const { http } = (await answers.next()).value as { http: string };
-  say(`pipeline is up; ${rate} transactions/s for ${seconds} s`);
+  say(`pipeline is up; ${traffic}, ${rate} transactions/s for ${seconds} s`);
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), seconds * 1000);
   const ending = end.signal;
   try {
-    const [queryable, alerted, report] = await Promise.all([
+    const [queryable, alerted, committed] = await Promise.all([
       probeQueries(await mysql.createConnection(source), http, ending),
       probeAlerts(connection, alerts, ending),
-      runTraffic({ url: source, seed: 7, rate, signal: ending, alterEvery: 0, anomalyRate: 0 }),
+      traffic === 'tickets' ? runTicketTraffic(source, rate, ending) : runFirm(source, rate, ending),
     ]);
-    say(`traffic committed ${report.committed} transactions`);
+    say(`traffic committed ${committed} transactions`);
     worker.kill('SIGTERM');
     const { peakMemoryBytes } = (await answers.next()).value as { peakMemoryBytes: number };
     return {
-      transactions_s: Math.round(report.committed / seconds),
+      transactions_s: Math.round(committed / seconds),
       seconds,
       queryable_ms: percentiles(queryable),
       alert_ms: percentiles(alerted),
@@ -84,6 +88,11 @@ export async function measureLatency(
     alerts.server.close();
     await connection.end();
   }
+}
+
+/** All that a firm does, in the simulator's shapes over some thirty tables. */
+async function runFirm(url: string, rate: number, signal: AbortSignal): Promise<number> {
+  return (await runTraffic({ url, seed: 7, rate, signal, alterEvery: 0, anomalyRate: 0 })).committed;
 }
 
 /** Commits a row, then asks over HTTP until it is there. */

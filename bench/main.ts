@@ -36,7 +36,9 @@ try {
   }
   if (wanted.includes('latency')) {
     const options = { rate: Number(values.rate), seconds: Number(values.seconds), folder, say };
-    report['latency'] = await measureLatency(server, options);
+    for (const traffic of ['tickets', 'firm'] as const) {
+      report[`latency_${traffic}`] = await measureLatency(server, { ...options, traffic });
+    }
   }
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else

@@ -56,16 +56,3 @@ export function writeDecimal(out: Uint8Array, at: number, unscaled: bigint): num
   }
   return at;
 }
-
-/** Reads a long written by `writeLong`; moves `cursor.at`. Exact up to 2^53. */
-export function readLong(source: Uint8Array, cursor: { at: number }): number {
-  let value = 0;
-  let scale = 1;
-  for (;;) {
-    const byte = source[cursor.at++]!;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) break;
-    scale *= 128;
-  }
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-}

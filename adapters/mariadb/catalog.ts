@@ -11,7 +11,6 @@ export interface CatalogColumn {
   readonly charset: string | null;
   /** null: cannot be captured. */
   readonly type: ColumnType | null;
-  readonly generated: boolean;
 }
 
 /*
@@ -20,8 +19,7 @@ export interface CatalogColumn {
  * hurt the source.
  */
 const COLUMNS_SQL = `
-  SELECT TABLE_NAME AS tableName, COLUMN_NAME AS name, COLUMN_TYPE AS declaration, CHARACTER_SET_NAME AS charset,
-         EXTRA AS extra
+  SELECT TABLE_NAME AS tableName, COLUMN_NAME AS name, COLUMN_TYPE AS declaration, CHARACTER_SET_NAME AS charset
   FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ?`;
 const COLUMNS_ORDER = ' ORDER BY TABLE_NAME, ORDINAL_POSITION';
 
@@ -73,7 +71,7 @@ export async function readColumns(
 ): Promise<CatalogColumn[]> {
   const tables = new Set((await readBaseTables(connection, database, names)).map((table) => table.name));
   const rows = await readSchemaRows<
-    NamedTable & { name: string; declaration: string; charset: string | null; extra: string }
+    NamedTable & { name: string; declaration: string; charset: string | null }
   >(connection, { select: COLUMNS_SQL, order: COLUMNS_ORDER }, { database, names });
   return rows
     .filter((row) => tables.has(row.tableName))
@@ -83,7 +81,6 @@ export async function readColumns(
       declaration: row.declaration,
       charset: row.charset,
       type: catalogType(row.declaration, row.charset),
-      generated: /VIRTUAL/i.test(row.extra),
     }));
 }
 

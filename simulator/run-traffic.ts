@@ -174,7 +174,9 @@ export async function runTraffic(options: RunTrafficOptions): Promise<TrafficRep
   using linked = linkSignals(options.signal, failed.signal);
   const { signal } = linked;
   const pacer = createPacer(options.rate ?? 5, signal);
-  const loops = await startWorkers({ ...options, signal }, counts, pacer);
+  const loops = await startWorkers({ ...options, signal }, counts, pacer).catch((error: unknown) => {
+    throw describeSqlError(error);
+  });
   const results = await Promise.allSettled(
     loops.map((loop) =>
       work(loop).catch((error: unknown) => {

@@ -12,6 +12,8 @@ import { ReleaseStack } from './release-stack.ts';
 import type { Composition, PreflightReport, Runtime, RuntimeContext } from './runtime.ts';
 import { requireSource } from './source-address.ts';
 
+/** One for raw, whose gathered inserts are long, and two so that the mirror never waits for it. */
+const LOADING_CONNECTIONS = 3;
 const DEFAULT_CHECK_SERVER_ID = 2_000_000_011;
 
 /** @throws SOURCE_UNREACHABLE, SOURCE_AUTH, SOURCE_NOT_READY */
@@ -49,7 +51,7 @@ async function createRuntime(context: RuntimeContext): Promise<Runtime> {
   try {
     const { log, registry, close } = await openEmbeddedLog({ dir: dataDir.folder('log') });
     stores.add(close);
-    const warehouse = await openChdb({ dir: dataDir.folder('warehouse') });
+    const warehouse = await openChdb({ dir: dataDir.folder('warehouse'), connections: LOADING_CONNECTIONS });
     stores.add(() => warehouse.close());
     return new EmbeddedRuntime({
       context,

@@ -52,7 +52,8 @@ export class EmbeddedRuntime implements Runtime {
   async start(request: StartRequest): Promise<void> {
     const stages = request.stages ?? ALL_STAGES;
     const services = await this.#stages.create(stages);
-    for (const service of [...services, this.#createRetention()]) this.#supervisor.start(service);
+    for (const service of [...services, this.#createRetention(), this.#stages.pacing])
+      this.#supervisor.start(service);
     if (request.http) await this.#listen();
   }
 

@@ -16,6 +16,7 @@ import { CaptureService } from '../services/capture/capture-service.ts';
 import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts';
 import { createLoadService, type LoadService } from '../services/warehouse/load-service.ts';
 import type { ConsumerPosition } from './caught-up.ts';
+import { createPacing, type Pacing } from './pacing.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 import { packagePath, readPackageVersion } from './paths.ts';
 import type { ReleaseStack } from './release-stack.ts';
@@ -33,6 +34,7 @@ export interface EmbeddedStores {
 }
 
 const APPEND_LINGER_MS = 5;
+const PACING = { maxAheadBytes: 6 << 20, stalledAfterMs: 5000 };
 
 const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
 const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;
@@ -46,6 +48,7 @@ export class EmbeddedStages {
   analytics: AnalyticsService | null = null;
   alerting: AlertingService | null = null;
   lake: Service | null = null;
+  #pacing: Pacing | null = null;
 
   constructor(stores: EmbeddedStores, metrics: PrometheusMetrics) {
     this.#stores = stores;
@@ -95,6 +98,12 @@ export class EmbeddedStages {
     });
   }
 
+  /** Stages that keep the others in step; to be started with them. */
+  get pacing(): Pacing {
+    this.#pacing ??= createPacing(this.#stores.log, () => this.consumers(), PACING);
+    return this.#pacing;
+  }
+
   async #createCapture(): Promise<CaptureService> {
     const { context, log, registry } = this.#stores;
     const { logger, clock, options } = context;
@@ -102,6 +111,7 @@ export class EmbeddedStages {
     return new CaptureService({
       ...{ source: this.source, log, registry, clock, metrics: this.#metrics },
       logger: logger.child({ stage: 'capture' }),
+      hold: () => this.pacing.hold(),
       options: { prefix: options.topicPrefix, lingerMs: APPEND_LINGER_MS, version: readPackageVersion() },
       schemas: {
         source: parseSchema('source'),

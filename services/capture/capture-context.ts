@@ -23,6 +23,8 @@ export interface CaptureDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Asked after each piece of work: a promise holds the source until it settles. */
+  readonly hold?: () => Promise<void> | null;
   readonly options: {
     readonly prefix: string;
     /** Wait this long after a commit for more before appending, ms. */

@@ -69,7 +69,7 @@ export class StreamSession implements StreamHandler {
     this.activity.rows += count;
     // What is appended from here on ends inside this transaction, until it commits.
     this.#context.partial = { id: transaction.id, rows: this.#rowsInTransaction };
-    return this.#context.writer.pump(false);
+    return this.#context.writer.pump(false) ?? this.#context.deps.hold?.() ?? undefined;
   }
 
   async onStatement(statement: { database: string; sql: string }, place: EventPlace): Promise<void> {
@@ -102,7 +102,12 @@ export class StreamSession implements StreamHandler {
     this.activity.lastCommitMs = place.timestampMs;
     this.#idleUnsaved = true;
     if (this.#context.recopy.size > 0 || this.#context.unconfirmed.size > 0) this.#onFollowUp();
-    return this.#barriers.between(position) ?? this.#context.writer.pump(true);
+    return (
+      this.#barriers.between(position) ??
+      this.#context.writer.pump(true) ??
+      this.#context.deps.hold?.() ??
+      undefined
+    );
   }
 
   onHeartbeat(): void {

@@ -71,12 +71,20 @@ export class EmbeddedStages {
     return services;
   }
 
+  #loaders(): ConsumerPosition[] {
+    const { load } = this;
+    if (!load) return [];
+    return [
+      { name: 'warehouse', position: () => load.control.position().mirror },
+      { name: 'warehouse-raw', position: () => load.control.position().raw },
+    ];
+  }
+
   /** Stages that are up to date as soon as they have read: what waiting for the pipeline waits for. */
   consumers(): ConsumerPosition[] {
-    const { load, analytics } = this;
+    const { analytics } = this;
     return [
-      ...(load ? [{ name: 'warehouse', position: () => load.control.position().mirror }] : []),
-      ...(load ? [{ name: 'warehouse-raw', position: () => load.control.position().raw }] : []),
+      ...this.#loaders(),
       ...(analytics ? [{ name: 'analytics', position: () => analytics.position() }] : []),
     ];
   }
@@ -100,7 +108,7 @@ export class EmbeddedStages {
 
   /** Stages that keep the others in step; to be started with them. */
   get pacing(): Pacing {
-    this.#pacing ??= createPacing(this.#stores.log, () => this.consumers(), PACING);
+    this.#pacing ??= createPacing(this.#stores.log, () => this.#loaders(), PACING);
     return this.#pacing;
   }
 

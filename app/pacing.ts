@@ -23,7 +23,7 @@ export interface Pacing extends Service {
 const LOOK_EVERY_MS = 20;
 
 export function createPacing(
-  log: ChangeLog,
+  log: Pick<ChangeLog, 'lag'>,
   consumers: () => readonly ConsumerPosition[],
   options: PacingOptions,
 ): Pacing {

@@ -34,7 +34,7 @@ export interface EmbeddedStores {
 }
 
 const APPEND_LINGER_MS = 5;
-const PACING = { maxAheadBytes: 6 << 20, stalledAfterMs: 5000 };
+const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };
 
 const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
 const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;

@@ -1,6 +1,7 @@
 /** The client half of a pipeline that runs in another process, reached over its HTTP port (ROUTES in runtime.ts). */
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
 import {
   type BackfillReport,
@@ -81,20 +82,6 @@ function lost(from: string, error: unknown): unknown {
     retryable: true,
     cause: error,
   });
-}
-
-function deferred<T>(): {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
-} {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((onDone, onFailed) => {
-    resolve = onDone;
-    reject = onFailed;
-  });
-  return { promise, resolve, reject };
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

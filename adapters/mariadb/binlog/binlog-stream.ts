@@ -8,6 +8,7 @@
  */
 import ZongJi from '@vlasky/zongji';
 import type { Connection } from 'mysql2';
+import { deferred } from '../../../core/deferred.ts';
 import { DolistreamError } from '../../../core/errors.ts';
 import type { EventPlace, StreamHandler } from '../../../core/ports/change-source.ts';
 import type { SourcePosition } from '../../../core/position.ts';
@@ -81,9 +82,9 @@ export class BinlogStream {
 
   /** Resolves when `signal` aborts, rejects when the stream breaks. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopped = deferred();
+    const stopped = deferred<undefined>();
     this.#fail = (error) => stopped.reject(mapStreamError(error));
-    const onAbort = (): void => stopped.resolve();
+    const onAbort = (): void => stopped.resolve(undefined);
     signal.addEventListener('abort', onAbort, { once: true });
     const watchdog = setInterval(() => this.#checkAlive(), Math.max(250, this.#options.staleAfterMs / 4));
     try {
@@ -251,14 +252,4 @@ function unsupported(what: string): DolistreamError {
       fix: 'Report this with the server version; `dolistream backfill --restart` copies everything anew from now on',
     },
   );
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

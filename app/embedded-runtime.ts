@@ -1,4 +1,5 @@
 /** The pipeline in this process: which stages there are, and what the commands ask of them. */
+import { checkCompatible, parseSchema } from '../adapters/embedded-log/schema-compatibility.ts';
 import { DolistreamError } from '../core/errors.ts';
 import { linkSignals } from '../core/link-signals.ts';
 import type { Service } from '../core/ports/service.ts';
@@ -173,12 +174,13 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   async #listen(): Promise<void> {
-    const { context, warehouse } = this.#stores;
+    const { context, warehouse, registry } = this.#stores;
     const { options, dataDir, logger } = context;
     this.#httpPort = await openHttpPort(options.http, {
       ...{ warehouse, logger, metrics: this.#metrics },
       warehouseDatabase: options.warehouseDatabase,
       token: options.httpToken,
+      registry: { registry, writable: false, parseSchema, checkCompatible },
       status: () => this.status(),
       lag: async () => ({ stages: (await this.status()).stages }),
       health: () =>

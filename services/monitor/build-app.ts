@@ -5,9 +5,13 @@ import { addClickHouseRoutes } from './clickhouse-routes.ts';
 import { addOperationRoutes, type OperationDeps, setErrorAnswers } from './operation-routes.ts';
 import { QueryRunner } from './query-runner.ts';
 import type { QueryLimits } from './query-settings.ts';
+import type { RegistryDeps } from './registry-endpoint.ts';
+import { addRegistryRoutes } from './registry-routes.ts';
 
 export interface MonitorDeps extends OperationDeps {
   readonly limits?: Partial<QueryLimits>;
+  /** The schema registry to serve; left out: none is. */
+  readonly registry?: RegistryDeps;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -23,13 +27,20 @@ export const DEFAULT_QUERY_LIMITS: QueryLimits = {
 
 /** Longest statement or body of an action, bytes. */
 const MAX_BODY_BYTES = 1_000_000;
+/** Longest part of a path: the subject of a table whose names are all 64 letters long, encoded. */
+const MAX_PATH_PART = 2000;
 
 /**
  * The HTTP port of a running pipeline, not yet listening. Everything but health needs the token, or to come from this
  * machine (access.ts).
  */
 export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, exposeHeadRoutes: true, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: true,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PATH_PART },
+  });
   // Clients send SQL under any content type, or none, so every body is taken as text.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -37,5 +48,6 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   const runner = new QueryRunner(deps.warehouse, { ...DEFAULT_QUERY_LIMITS, ...deps.limits });
   addClickHouseRoutes(app, { runner, token: deps.token, logger: deps.logger, metrics: deps.metrics });
   addOperationRoutes(app, deps);
+  if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
   return app;
 }

@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   SOURCE_POSITION_LOST: 'The server no longer has the binlog that comes after the saved position.',
   SOURCE_SERVER_ID_TAKEN: 'Another reader uses the same server id.',
   SOURCE_EVENT_UNSUPPORTED: 'The binlog holds an event that cannot be decoded without losing data.',
+  SOURCE_TABLE_CHANGED:
+    'A table was altered, renamed or dropped while it was copied; its copy is read again by itself.',
   SOURCE_STATEMENT_FORMAT: 'A row change was written as a statement, so its rows are not in the binlog.',
   DATA_DIR_UNUSABLE: 'The data folder cannot be created, read or written.',
   DATA_DIR_LOCKED: 'Another dolistream process uses the data folder.',

@@ -1,5 +1,5 @@
 import type { ChdbQueryStream, Session, StreamChunk } from 'chdb';
-import { translateEngineError } from './engine-error.ts';
+import { translateClickhouseError } from '../../core/clickhouse-errors.ts';
 
 export interface UserQuery {
   readonly sql: string;
@@ -82,7 +82,7 @@ async function* readChunks(
   try {
     for (let next = first; !next.done; next = await chunks.next()) yield next.value.raw();
   } catch (error) {
-    throw translateEngineError(error);
+    throw translateClickhouseError(error);
   } finally {
     release();
   }

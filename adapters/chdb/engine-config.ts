@@ -28,16 +28,6 @@ const SERVER_SETTINGS: Readonly<Record<string, number>> = {
   background_pool_size: 2,
 };
 
-/**
- * Settings of every connection. Whole numbers above 2^53 and decimals leave as text, because JSON numbers would be
- * rounded by JavaScript, and decimals keep their zeros as MariaDB prints them.
- */
-export const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
-  output_format_json_quote_64bit_integers: 1,
-  output_format_json_quote_decimals: 1,
-  output_format_decimal_trailing_zeros: 1,
-};
-
 /** Writes the engine's configuration into `dir` and returns its path. */
 export async function writeEngineConfig(dir: string): Promise<string> {
   const path = join(dir, 'engine-config.xml');

@@ -6,17 +6,20 @@
  * Every running statement occupies a thread of libuv's pool, which has four unless UV_THREADPOOL_SIZE says otherwise:
  * the program that opens this sets it to 16.
  */
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { Session, drainPending } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
+import { translateClickhouseError } from '../../core/clickhouse-errors.ts';
+import { ANSWER_SETTINGS, type ClickhouseSettings, LOADER_SETTINGS } from '../../core/clickhouse-settings.ts';
+import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { AvroInsert, QueryOptions, Warehouse } from '../../core/ports/warehouse.ts';
 import { answerQuery } from './answer-stream.ts';
 import { ContainerSlot } from './container-slot.ts';
-import { SESSION_SETTINGS, writeEngineConfig } from './engine-config.ts';
-import { translateEngineError } from './engine-error.ts';
+import { writeEngineConfig } from './engine-config.ts';
 import { LeasePool } from './lease-pool.ts';
 
 export interface ChdbOptions {
@@ -29,7 +32,6 @@ export interface ChdbOptions {
 type Client = ReturnType<typeof createClient>;
 /** The client's own copy of the type that chdb implements: same shape, declared in two packages. */
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
-type Settings = Readonly<Record<string, string | number>>;
 
 interface Writer {
   readonly client: Client;
@@ -39,27 +41,13 @@ interface Writer {
 /** Users' queries that run at once; more wait. */
 const USER_QUERIES = 3;
 
-const WRITER_SETTINGS: Settings = {
-  // One thread keeps the file's order, on which rowNumberInAllBlocks() relies; parallelism is over tables.
-  max_threads: 1,
-  max_insert_threads: 1,
-  deduplicate_blocks_in_dependent_materialized_views: 1,
-  // A table of a thousand columns makes a long insert; these texts come from the loader alone.
-  max_query_size: 16 * 1024 * 1024,
-  log_queries: 0,
-};
-
-const quoteText = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
-
-const quoteName = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
-
 /** Settings go to a connection once: sent with every statement they would be a statement each. */
-async function openClient(dir: string, settings: Settings): Promise<Client> {
+async function openClient(dir: string, settings: ClickhouseSettings): Promise<Client> {
   const client = createClient({
     connection: createChdbConnection({ path: dir }) as unknown as ClientConnection,
     log: { level: ClickHouseLogLevel.OFF },
   });
-  const entries = Object.entries({ ...SESSION_SETTINGS, ...settings });
+  const entries = Object.entries({ ...ANSWER_SETTINGS, ...settings });
   const values = entries.map(([name, value]) => `${quoteName(name)} = ${quoteText(String(value))}`);
   await client.command({ query: `SET ${values.join(', ')}` });
   return client;
@@ -67,11 +55,11 @@ async function openClient(dir: string, settings: Settings): Promise<Client> {
 
 async function openWriter(dir: string, index: number): Promise<Writer> {
   const slot = new ContainerSlot(join(dir, 'tmp'), index);
-  return { client: await openClient(dir, WRITER_SETTINGS), slot };
+  return { client: await openClient(dir, LOADER_SETTINGS), slot };
 }
 
-const sessionArguments = (settings: Settings): string[] =>
-  Object.entries({ ...SESSION_SETTINGS, ...settings }).map(([name, value]) => `--${name}=${value}`);
+const sessionArguments = (settings: ClickhouseSettings): string[] =>
+  Object.entries({ ...ANSWER_SETTINGS, ...settings }).map(([name, value]) => `--${name}=${value}`);
 
 class ChdbWarehouse implements Warehouse {
   readonly #dir: string;
@@ -139,7 +127,7 @@ class ChdbWarehouse implements Warehouse {
       );
     } catch (error) {
       release();
-      throw translateEngineError(error);
+      throw translateClickhouseError(error);
     }
   }
 
@@ -154,10 +142,10 @@ class ChdbWarehouse implements Warehouse {
         await client.command({
           query:
             `INSERT INTO ${insert.table} (${insert.columns.join(', ')})\n${selects.join('\nUNION ALL\n')}\n` +
-            `SETTINGS insert_deduplication_token = ${quoteText(insert.token)}`,
+            `SETTINGS insert_deduplication_token = ${quoteText(tokenOf(insert.sources))}`,
         });
       } catch (error) {
-        throw translateEngineError(error, true);
+        throw translateClickhouseError(error, true);
       }
     });
   }
@@ -175,7 +163,7 @@ class ChdbWarehouse implements Warehouse {
   }
 
   async #withOwnClient<Result>(
-    settings: Settings,
+    settings: ClickhouseSettings,
     run: (client: Client) => Promise<Result>,
   ): Promise<Result> {
     return this.#userTurns.use(async () => {
@@ -193,6 +181,15 @@ class ChdbWarehouse implements Warehouse {
   }
 }
 
+/** All sources go in by one statement, so their tokens make one. */
+function tokenOf(sources: AvroInsert['sources']): string {
+  const [only, ...others] = sources.map(({ token }) => token);
+  if (others.length === 0) return only!;
+  return createHash('sha256')
+    .update([only, ...others].join('\n'))
+    .digest('hex');
+}
+
 function clientParameters(options: QueryOptions) {
   return {
     ...(options.params ? { query_params: { ...options.params } } : {}),
@@ -205,7 +202,7 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    throw translateEngineError(error);
+    throw translateClickhouseError(error);
   }
 }
 

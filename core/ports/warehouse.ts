@@ -18,9 +18,11 @@ export interface AvroSource {
   readonly structure: string;
   /** A complete Avro object container file, in pieces. */
   readonly container: readonly Uint8Array[];
+  /** insert_deduplication_token: same token, same rows, counted once, in dependent views too. */
+  readonly token: string;
 }
 
-/** One insert into a table, counted once however often it is repeated with the same token. */
+/** An insert into a table that counts once, however often it is repeated. */
 export interface AvroInsert {
   /** `database.table`, quoted where needed. */
   readonly table: string;
@@ -28,8 +30,6 @@ export interface AvroInsert {
   readonly columns: readonly string[];
   /** At least one. Records keep their order inside a source. */
   readonly sources: readonly AvroSource[];
-  /** insert_deduplication_token: same token, same rows, counted once, in dependent views too. */
-  readonly token: string;
 }
 
 export interface Warehouse {
@@ -39,7 +39,10 @@ export interface Warehouse {
   rows<Row>(sql: string, options?: QueryOptions): Promise<Row[]>;
   /** Runs one query and streams the bytes of its answer in a ClickHouse output format. */
   stream(sql: string, format: string, options?: QueryOptions): Promise<AsyncIterable<Uint8Array>>;
-  /** Rejects with WAREHOUSE_DATA, having inserted nothing, when the engine cannot read the records. */
+  /**
+   * Rejects with WAREHOUSE_DATA when the engine cannot read the records of a source; nothing of that source is in then.
+   * Others may be in, under their tokens: repeat the whole, or each source by itself, with the tokens it had.
+   */
   insertAvro(insert: AvroInsert): Promise<void>;
   close(): Promise<void>;
 }

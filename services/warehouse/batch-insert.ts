@@ -1,5 +1,4 @@
 /** Inserts runs of segments of one topic and schema, and keeps aside what can never be read. */
-import { createHash } from 'node:crypto';
 import { avroContainer, avroLong } from '../../core/avro-container.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -52,14 +51,10 @@ export interface PlannedRun {
   readonly plan: (firstOffset: number) => InsertPlan;
 }
 
-/** Names what is inserted: the same records always have the same token. */
-function tokenOf(runs: readonly Run[]): string {
-  const ranges = runs.map((run) => {
-    const { topic, partition } = run[0]!.batch;
-    return `${topic}:${partition}:${firstOffset(run[0]!)}-${endOffset(run.at(-1)!)}`;
-  });
-  if (ranges.length === 1) return ranges[0]!;
-  return createHash('sha256').update(ranges.join('\n')).digest('hex');
+/** Names what is inserted: the same records always have the same token, alone or with others. */
+function tokenOf(run: Run): string {
+  const { topic, partition } = run[0]!.batch;
+  return `${topic}:${partition}:${firstOffset(run[0]!)}-${endOffset(run.at(-1)!)}`;
 }
 
 export interface BatchInsertOptions {
@@ -83,8 +78,8 @@ export class BatchInsert {
   }
 
   /**
-   * Inserts the runs once, all into one table and in one step. Segments that the engine cannot read go to
-   * raw.dead_letters, the others in.
+   * Inserts the runs once, all into one table. Segments that the engine cannot read go to raw.dead_letters, the
+   * others in; what of them was in before the failure keeps its token and counts once.
    */
   async insert(runs: readonly PlannedRun[]): Promise<void> {
     try {
@@ -114,8 +109,8 @@ export class BatchInsert {
           schemaText,
           run.map(({ batch, start, end }) => ({ count: end - start, data: valuesOf(batch, start, end) })),
         ),
+        token: tokenOf(run),
       })),
-      token: tokenOf(runs.map(({ run }) => run)),
     });
   }
 
@@ -144,9 +139,9 @@ export class BatchInsert {
           ],
           structure: 'payload String',
           container: avroContainer(DEAD_LETTER_SCHEMA, [{ count: 1, data: datum }]),
+          token: tokenOf([segment]),
         },
       ],
-      token: tokenOf([[segment]]),
     });
     metrics.count('warehouse_dead_letters_total', end - start, { topic: batch.topic });
     logger.error(

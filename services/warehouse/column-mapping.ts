@@ -1,56 +1,6 @@
-/**
- * How a source column looks in ClickHouse: the type that prints what a SELECT in the source prints, and the type in
- * which the Avro reader takes the value. Where the two differ a conversion stands between them.
- *
- * Seen in ClickHouse 26.7: an Avro date is stored in Date32 as it is and prints right from 0001 to 9999, although the
- * documentation says 1900-2299; DateTime64 likewise. A long read as Decimal(18, 6) is taken as its unscaled value,
- * which makes microseconds into seconds without rounding.
- */
-import type { ColumnType } from '../../core/column-type.ts';
+/** The columns of a mirror table: their names, and how the values of events become theirs. */
+import { type ColumnMapping, mapColumnType } from '../../core/clickhouse-types.ts';
 import type { Column } from '../../core/table-schema.ts';
-
-export interface ColumnMapping {
-  /** Type in the mirror, without Nullable, spelled as system.columns spells it. */
-  readonly type: string;
-  /** Type in which the Avro reader delivers the value, without Nullable. */
-  readonly readType: string;
-}
-
-const dateTime = (precision: number, zone: string): ColumnMapping => ({
-  type: `DateTime64(${precision}, '${zone}')`,
-  readType: `DateTime64(${precision > 3 ? 6 : 3}, '${zone}')`,
-});
-
-const same = (type: string): ColumnMapping => ({ type, readType: type });
-
-/** `timezone`: the zone in which TIMESTAMP columns, which are instants, are shown; an IANA name. */
-export function mapColumnType(type: ColumnType, timezone: string): ColumnMapping {
-  switch (type.kind) {
-    case 'int':
-      if (type.bits === 64 && type.unsigned) return { type: 'UInt64', readType: 'Decimal(20, 0)' };
-      return same(`${type.unsigned ? 'UInt' : 'Int'}${type.bits === 24 ? 32 : type.bits}`);
-    case 'decimal':
-      return same(`Decimal(${type.precision}, ${type.scale})`);
-    case 'float':
-      return same('Float32');
-    case 'double':
-      return same('Float64');
-    case 'year':
-      return same('UInt16');
-    case 'date':
-      return same('Date32');
-    case 'datetime':
-      return dateTime(type.precision, 'UTC');
-    case 'timestamp':
-      return dateTime(type.precision, timezone);
-    case 'time':
-      return { type: `Time64(${type.precision})`, readType: 'Decimal(18, 6)' };
-    case 'bit':
-      return { type: 'UInt64', readType: type.width === 64 ? 'Decimal(20, 0)' : 'UInt64' };
-    default:
-      return same('String');
-  }
-}
 
 /** The value of `sql`, which is Nullable(readType), as Nullable(type). */
 export function convertColumn(sql: string, mapping: ColumnMapping): string {

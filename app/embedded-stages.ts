@@ -1,6 +1,6 @@
 /** The stages of this process, each over the same stores, and how far each has read. */
 import { readFileSync } from 'node:fs';
-import { openLakeFolder } from '../adapters/lake-folder/open-lake-folder.ts';
+import { openLakeFolder } from '../adapters/lake/open-lake-folder.ts';
 import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
 import type { AvroSchema } from '../core/avro-schema.ts';
 import type { ChangeLog } from '../core/ports/change-log.ts';

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
-import { openLakeFolder } from '../../../adapters/lake-folder/open-lake-folder.ts';
+import { openLakeFolder } from '../../../adapters/lake/open-lake-folder.ts';
 import type { LakeStore } from '../../../core/ports/lake-store.ts';
 import { LakePipeline } from './lake-harness.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog, type EmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
-import { openLakeFolder } from '../../../adapters/lake-folder/open-lake-folder.ts';
+import { openLakeFolder } from '../../../adapters/lake/open-lake-folder.ts';
 import { systemClock } from '../../../core/clock.ts';
 import type { ChangeLog } from '../../../core/ports/change-log.ts';
 import type { LakeStore } from '../../../core/ports/lake-store.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
-import { openLakeFolder } from '../../../adapters/lake-folder/open-lake-folder.ts';
+import { openLakeFolder } from '../../../adapters/lake/open-lake-folder.ts';
 import type { LakeStore } from '../../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import { decimalBytes, type Image, TestTable } from '../../services/lake/envelopes.ts';

@@ -27,6 +27,10 @@ const TABLES_SQL = `
   SELECT TABLE_NAME AS tableName, TABLE_TYPE AS type, ENGINE AS engine
   FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?`;
 
+const SIZES_SQL = `
+  SELECT TABLE_NAME AS tableName, TABLE_ROWS AS tableRows, DATA_LENGTH AS bytes
+  FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?`;
+
 const KEYS_SQL = `
   SELECT TABLE_NAME AS tableName, COLUMN_NAME AS name, INDEX_NAME AS indexName
   FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ?`;
@@ -61,6 +65,23 @@ export async function readBaseTables(
   return rows
     .filter((row) => row.type === 'BASE TABLE')
     .map((row) => ({ name: row.tableName, engine: row.engine }));
+}
+
+/** Rows and bytes of tables as the server guesses them. */
+export async function readSizes(
+  connection: Connection,
+  database: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, { readonly rows: number; readonly bytes: number }>> {
+  if (names.length === 0) return new Map();
+  const sizes = await readSchemaRows<NamedTable & { tableRows: string | null; bytes: string | null }>(
+    connection,
+    { select: SIZES_SQL, order: '' },
+    { database, names },
+  );
+  return new Map(
+    sizes.map((row) => [row.tableName, { rows: Number(row.tableRows ?? 0), bytes: Number(row.bytes ?? 0) }]),
+  );
 }
 
 /** Columns of all base tables, or of the named ones. */

@@ -2,14 +2,23 @@
 import type { Connection } from 'mysql2/promise';
 import type { CaptureRules } from '../../core/capture-rules.ts';
 import type { ColumnType } from '../../core/column-type.ts';
-import type { ChangeSource, Problem, Snapshot, StreamHandler } from '../../core/ports/change-source.ts';
+import type {
+  ChangeSource,
+  ChunkReader,
+  Problem,
+  Snapshot,
+  StreamHandler,
+  TableEstimate,
+} from '../../core/ports/change-source.ts';
 import type { SourcePosition } from '../../core/position.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
 import { BinlogStream } from './binlog/binlog-stream.ts';
 import type { DecoderContext } from './binlog/row-decoder.ts';
-import { readCollations, readColumns, readTables } from './catalog.ts';
+import { readCollations, readColumns, readSizes, readTables } from './catalog.ts';
 import { connectSource, queryRows, type SourceAddress } from './connection.ts';
 import { findProblems } from './preflight.ts';
+import { checkCondition } from './snapshot/check-condition.ts';
+import { openChunkReader } from './snapshot/chunk-reader.ts';
 import { openSnapshot } from './snapshot/consistent-snapshot.ts';
 
 export interface MariadbSourceOptions {
@@ -125,6 +134,20 @@ class MariadbSource implements ChangeSource {
       gtids: this.#server.gtids,
       tables: (connection) => this.#readTables(connection, names),
     });
+  }
+
+  openChunkReader(): Promise<ChunkReader> {
+    const { mariadb, gtids } = this.#server;
+    return openChunkReader({ address: this.#options.address, mariadb, gtids });
+  }
+
+  async estimateSizes(names: readonly string[]): Promise<ReadonlyMap<string, TableEstimate>> {
+    const { address } = this.#options;
+    return withConnection(address, (connection) => readSizes(connection, address.database, names));
+  }
+
+  async checkCondition(table: TableSchema, where: string): Promise<void> {
+    await withConnection(this.#options.address, (connection) => checkCondition(connection, table, where));
   }
 
   async stream(options: {

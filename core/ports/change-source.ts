@@ -82,6 +82,62 @@ export interface Snapshot extends AsyncDisposable {
   texts(table: TableSchema): AsyncIterable<readonly (string | null)[][]>;
 }
 
+/** Where in a table's key order a copy stands: one text for each key column. Made and read by the source alone. */
+export type KeyPlace = readonly string[];
+
+export interface ChunkRequest {
+  readonly table: TableSchema;
+  /** Read rows after this place; null: from the first. */
+  readonly after: KeyPlace | null;
+  /** A condition in the source's SQL, checked by `checkCondition`; null: every row. */
+  readonly where: string | null;
+  readonly maxRows: number;
+  /** The chunk is cut, at one row at the least, where its images would take more than this. */
+  readonly maxBytes: number;
+  /** The rows must show all that the stream had read up to here. */
+  readonly seen: SourcePosition;
+}
+
+/**
+ * Rows of a table in key order, as they were at one moment that is not before `ChunkRequest.seen` and not after
+ * `through`. Whoever leaves out of them each key that the stream touches between those two has, once the stream is at
+ * `through` or later, exactly what the table holds there of these rows.
+ */
+export interface TableChunk {
+  readonly count: number;
+  readonly bytes: number;
+  readonly through: SourcePosition;
+  /** Where the next chunk begins; null after the last one. */
+  readonly next: KeyPlace | null;
+  /** When it was read by the source's clock, ms since epoch. */
+  readonly timestampMs: number;
+  /** The key of a row as the bytes that `RowCursor.writeKey` writes, one character for each. */
+  keyText(index: number): string;
+  /** Its rows as `r`, without those for which `skips` is true. */
+  cursor(skips: (index: number) => boolean): RowCursor;
+}
+
+/** Reads chunks over one connection, one at a time. */
+export interface ChunkReader extends AsyncDisposable {
+  /** Of the server that is read from. */
+  readonly serverId: number;
+  /**
+   * Only of tables with a key. Rejects with SOURCE_TABLE_CHANGED when the table is no longer as `table` describes it:
+   * its DDL is in the stream, or about to be.
+   */
+  read(request: ChunkRequest): Promise<TableChunk>;
+  /** A place that the stream will reach, at or after all that is committed now. */
+  position(): Promise<SourcePosition>;
+  /** Statements that the server works on at this moment, ours included. */
+  runningStatements(): Promise<number>;
+}
+
+export interface TableEstimate {
+  /** As the server guesses; may be off by half. */
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 export interface ChangeSource {
   /** Every problem at once; empty when capture can start. Rejects when the server cannot be reached. */
   preflight(): Promise<readonly Problem[]>;
@@ -104,6 +160,12 @@ export interface ChangeSource {
   }): Promise<void>;
   /** A consistent view of the captured tables at one position. */
   snapshot(names?: readonly string[]): Promise<Snapshot>;
+  /** Opens a connection for reading tables chunk by chunk, while the stream goes on. */
+  openChunkReader(): Promise<ChunkReader>;
+  /** How large tables are about, by name; a table that is not there is left out. */
+  estimateSizes(names: readonly string[]): Promise<ReadonlyMap<string, TableEstimate>>;
+  /** Rejects with CONFIG_INVALID when `where` is no plain condition over the table's captured columns. */
+  checkCondition(table: TableSchema, where: string): Promise<void>;
   /** Whether two positions are the same place in the stream. */
   samePlace(a: SourcePosition, b: SourcePosition): boolean;
   close(): Promise<void>;

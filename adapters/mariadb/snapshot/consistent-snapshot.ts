@@ -8,12 +8,13 @@ import type { Connection as RawConnection } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 import { DolistreamError } from '../../../core/errors.ts';
 import type { RowCursor, Snapshot } from '../../../core/ports/change-source.ts';
-import type { SourcePosition } from '../../../core/position.ts';
+import type { BinlogPlace, SourcePosition } from '../../../core/position.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import { connectSource, queryRows, type SourceAddress } from '../connection.ts';
 import { canonicalText } from './canonical-text.ts';
 import { selectTable } from './select-expressions.ts';
-import { TextRowCursor, TextRowEncoder, type TextRow } from './text-row-cursor.ts';
+import { TextRowCursor } from './text-row-cursor.ts';
+import { TextRowEncoder, type TextRow } from './text-row-encoder.ts';
 
 export interface SnapshotOptions {
   readonly address: SourceAddress;
@@ -28,9 +29,7 @@ const ROWS_PER_CHUNK = 500;
 export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const connection = await connectSource(options.address);
   try {
-    await queryRows(connection, "SET SESSION time_zone = '+00:00'");
-    await queryRows(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-    await queryRows(connection, 'SET SESSION net_write_timeout = 3600');
+    await prepareSession(connection);
     const position = options.mariadb
       ? await startOnMariadb(connection)
       : await startOnMysql(connection, options.gtids);
@@ -51,7 +50,15 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   }
 }
 
-async function startOnMariadb(connection: Connection): Promise<SourcePosition> {
+/** So that a value's text means the same in every session, and slow readers are waited for. */
+export async function prepareSession(connection: Connection): Promise<void> {
+  await queryRows(connection, "SET SESSION time_zone = '+00:00'");
+  await queryRows(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await queryRows(connection, 'SET SESSION net_write_timeout = 3600');
+}
+
+/** Begins a transaction that sees exactly what is in the binlog up to the place returned. */
+export async function startSnapshotTransaction(connection: Connection): Promise<BinlogPlace> {
   await queryRows(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const status = await queryRows<{ Variable_name: string; Value: string }>(
     connection,
@@ -59,8 +66,11 @@ async function startOnMariadb(connection: Connection): Promise<SourcePosition> {
   );
   const value = (name: string): string =>
     status.find((row) => row.Variable_name.toLowerCase() === name)?.Value ?? '';
-  const file = value('binlog_snapshot_file');
-  const offset = Number(value('binlog_snapshot_position'));
+  return { file: value('binlog_snapshot_file'), offset: Number(value('binlog_snapshot_position')) };
+}
+
+async function startOnMariadb(connection: Connection): Promise<SourcePosition> {
+  const { file, offset } = await startSnapshotTransaction(connection);
   const [row] = await queryRows<{ gtid: string | null }>(connection, 'SELECT BINLOG_GTID_POS(?, ?) AS gtid', [
     file,
     offset,
@@ -77,7 +87,7 @@ async function startOnMariadb(connection: Connection): Promise<SourcePosition> {
   return { kind: 'mariadb-gtid', gtid: row.gtid, file, offset };
 }
 
-async function startOnMysql(connection: Connection, gtids: boolean): Promise<SourcePosition> {
+export async function startOnMysql(connection: Connection, gtids: boolean): Promise<SourcePosition> {
   await queryRows(connection, 'FLUSH TABLES WITH READ LOCK');
   try {
     await queryRows(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT');

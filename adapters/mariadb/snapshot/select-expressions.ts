@@ -20,8 +20,11 @@ function selectExpression(column: Column): string {
   }
 }
 
+/** One expression for each column of the table. */
+export const selectExpressions = (table: TableSchema): string[] => table.columns.map(selectExpression);
+
 export function selectTable(table: TableSchema): string {
-  const columns = table.columns.map(selectExpression).join(', ');
+  const columns = selectExpressions(table).join(', ');
   const order = table.key.length ? ` ORDER BY ${table.key.map(quoteName).join(', ')}` : '';
   return `SELECT ${columns} FROM ${quoteName(table.database)}.${quoteName(table.table)}${order}`;
 }

@@ -6,6 +6,12 @@ import { type AvroSchema, envelopeSchema, tableOfEnvelope } from '../../../core/
 import type { TableSchema } from '../../../core/table-schema.ts';
 import { describeSchemaRegistry } from '../../contracts/schema-registry-contract.ts';
 import { Apicurio } from '../../support/apicurio.ts';
+import {
+  readWithConfluentClient,
+  registerSample,
+  SAMPLE_DECODED,
+  SAMPLE_SUBJECT,
+} from './confluent-client.ts';
 import { KeepingLogger, silentLogger, Wire } from './registry-bench.ts';
 
 const apicurio = await Apicurio.start();
@@ -179,5 +185,26 @@ void describe('a registry that goes away', () => {
     await logger.warned.promise;
     stop.abort();
     await assert.rejects(opening, { code: 'REGISTRY_UNREACHABLE', retryable: true, message: /stopped/ });
+  });
+});
+
+void test("Confluent's own client reads what we registered there", async () => {
+  const { id, schema, message } = await registerSample(await open());
+  const report = await readWithConfluentClient({ url: apicurio.url, subject: SAMPLE_SUBJECT, message });
+  await closeAll();
+  await apicurio.clear();
+  assert.deepEqual(report, {
+    subjects: [SAMPLE_SUBJECT],
+    versions: [1, 2],
+    id,
+    version: 2,
+    schema,
+    lookedUp: id,
+    compatible: true,
+    level: 'NONE',
+    unknownSubject: 40401,
+    unknownId: 40403,
+    registered: null,
+    decoded: SAMPLE_DECODED,
   });
 });

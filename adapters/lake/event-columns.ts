@@ -3,6 +3,8 @@
  * writes, and which of them need a correction in the footer.
  */
 import { type AvroSchema, type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
+import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
+import { type ColumnMapping, isBinary, mapColumnType } from '../../core/clickhouse-types.ts';
 import type { ColumnType } from '../../core/column-type.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { ColumnCorrection } from './parquet-footer.ts';
@@ -19,45 +21,15 @@ export interface EventColumns {
   readonly corrections: ReadonlyMap<string, ColumnCorrection>;
 }
 
-interface Mapping {
-  /** Type of the Parquet column. */
-  readonly type: string;
-  /** Type in which the Avro reader delivers the value. */
-  readonly readType: string;
-}
-
-const same = (type: string): Mapping => ({ type, readType: type });
-
-/** BIGINT UNSIGNED and BIT(64) travel as decimals, because Avro has no unsigned long. TIME stays microseconds. */
-function mapType(type: ColumnType): Mapping {
-  switch (type.kind) {
-    case 'int':
-      if (type.bits === 64 && type.unsigned) return { type: 'UInt64', readType: 'Decimal(20, 0)' };
-      return same(`${type.unsigned ? 'UInt' : 'Int'}${type.bits === 24 ? 32 : type.bits}`);
-    case 'decimal':
-      return same(`Decimal(${type.precision}, ${type.scale})`);
-    case 'float':
-      return same('Float32');
-    case 'double':
-      return same('Float64');
-    case 'year':
-      return same('UInt16');
-    case 'date':
-      return same('Date32');
-    case 'datetime':
-    case 'timestamp':
-      return same(`DateTime64(${type.precision > 3 ? 6 : 3}, 'UTC')`);
-    case 'time':
-      return same('Int64');
-    case 'bit':
-      return { type: 'UInt64', readType: type.width === 64 ? 'Decimal(20, 0)' : 'UInt64' };
-    default:
-      return same('String');
-  }
+/** As Parquet has it: date-times of the two precisions that readers know, and TIME, which may be negative, in microseconds. */
+function mapForParquet(type: ColumnType): ColumnMapping {
+  const mapping = mapColumnType(type, 'UTC');
+  if (type.kind === 'datetime' || type.kind === 'timestamp') return { ...mapping, type: mapping.readType };
+  return type.kind === 'time' ? { type: 'Int64', readType: 'Int64' } : mapping;
 }
 
 function correctionOf(type: ColumnType): ColumnCorrection | null {
-  if (type.kind === 'binary' || type.kind === 'geometry') return 'binary';
+  if (isBinary(type)) return 'binary';
   return type.kind === 'datetime' ? 'local-time' : null;
 }
 
@@ -106,13 +78,9 @@ export function eventColumns(schemaText: string): EventColumns {
   };
 }
 
-export const quoteText = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
-
-const quoteName = (name: string): string => `\`${name}\``;
-
-function imageType(table: EnvelopeTable, choose: (mapping: Mapping) => string): string {
+function imageType(table: EnvelopeTable, choose: (mapping: ColumnMapping) => string): string {
   const fields = table.columns.map((column, index) => {
-    return `${quoteName(table.fieldNames[index]!)} Nullable(${choose(mapType(column.type))})`;
+    return `${quoteName(table.fieldNames[index]!)} Nullable(${choose(mapForParquet(column.type))})`;
   });
   return `Tuple(${fields.join(', ')})`;
 }

@@ -29,6 +29,14 @@ export type ColumnCorrection =
   /** A wall clock without a zone. */
   | 'local-time';
 
+/** Bytes that can be read anywhere: a file, or an object far away. */
+export interface RandomAccess {
+  /** In bytes. */
+  readonly size: number;
+  /** The bytes from `at`; fewer than `length` at the end. */
+  read(at: number, length: number): Promise<Buffer>;
+}
+
 interface Footer {
   readonly fields: ThriftStruct;
   /** Where the footer begins in the file. */
@@ -41,7 +49,7 @@ export async function finishFooter(
   corrections: ReadonlyMap<string, ColumnCorrection>,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { fields, at } = await readFooter(file);
+  const { fields, at } = await readFooter(await accessFile(file));
   for (const { path, element } of columnsOf(fields)) {
     const correction = corrections.get(path);
     if (correction) correct(element, correction);
@@ -57,8 +65,8 @@ export async function finishFooter(
 }
 
 /** The file's key-value metadata. */
-export async function readMetadata(file: FileHandle): Promise<Map<string, string>> {
-  const { fields } = await readFooter(file);
+export async function readMetadata(bytes: RandomAccess): Promise<Map<string, string>> {
+  const { fields } = await readFooter(bytes);
   const list = fields.get(FILE.metadata)?.value as ThriftList | undefined;
   return new Map(
     (list?.items ?? []).map((item) => {
@@ -68,20 +76,26 @@ export async function readMetadata(file: FileHandle): Promise<Map<string, string
   );
 }
 
-async function readFooter(file: FileHandle): Promise<Footer> {
+export async function accessFile(file: FileHandle): Promise<RandomAccess> {
   const { size } = await file.stat();
-  const tail = await readAt(file, Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
+  return {
+    size,
+    read: async (at, length) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
+      return buffer.subarray(0, bytesRead);
+    },
+  };
+}
+
+async function readFooter(bytes: RandomAccess): Promise<Footer> {
+  const { size } = bytes;
+  const tail = await bytes.read(Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
   const length = tail.length === TAIL_BYTES ? tail.readUInt32LE(0) : 0;
   const at = size - TAIL_BYTES - length;
   if (tail.subarray(4).toString('latin1') !== MAGIC || at < MAGIC.length) {
     throw new DolistreamError('LAKE_CORRUPT', 'The file is not a complete Parquet file');
   }
-  return { fields: readThriftStruct(await readAt(file, at, length)), at };
-}
-
-async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
-  return buffer.subarray(0, bytesRead);
+  return { fields: readThriftStruct(await bytes.read(at, length)), at };
 }
 
 /** The schema is a tree, listed depth first; each element tells how many children follow it. */

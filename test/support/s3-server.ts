@@ -1,0 +1,140 @@
+/**
+ * A server that speaks S3: moto's, in its own virtual environment, made once per machine in the temporary folder. It
+ * checks signatures and keeps its buckets in memory. It needs python3 with venv; a test that needs it fails without.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+
+const run = promisify(execFile);
+const VERSION = '5.2.5';
+const ENVIRONMENT = join(tmpdir(), `dolistream-moto-${VERSION}`);
+export const REGION = 'eu-west-3';
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Path of a python that has moto. */
+async function preparePython(): Promise<string> {
+  const python = join(ENVIRONMENT, 'bin', 'python');
+  if (await exists(python)) return python;
+  const made = await mkdtemp(join(tmpdir(), 'dolistream-venv-'));
+  await run('python3', ['-m', 'venv', made]);
+  await run(join(made, 'bin', 'python'), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    `moto[s3,iam,server]==${VERSION}`,
+  ]);
+  try {
+    await rename(made, ENVIRONMENT);
+  } catch {
+    // Another test file was first; its environment is as good.
+    await rm(made, { recursive: true, force: true });
+  }
+  return python;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+const POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+};
+
+/** Requests that nobody has to sign yet: the ones that make the user, his rights and his key. */
+const SETUP_REQUESTS = 3;
+
+export interface S3Address {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export class S3Server implements AsyncDisposable {
+  readonly address: S3Address;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, address: S3Address) {
+    this.#child = child;
+    this.address = address;
+  }
+
+  static async start(): Promise<S3Server> {
+    const python = await preparePython();
+    const port = await freePort();
+    const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+      env: { ...process.env, INITIAL_NO_AUTH_ACTION_COUNT: String(SETUP_REQUESTS), PYTHONUNBUFFERED: '1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    for await (const line of createInterface(child.stderr)) if (line.includes('Running on')) break;
+    child.stderr.resume();
+    const endpoint = `http://127.0.0.1:${port}`;
+    const address = { endpoint, region: REGION, bucket: 'lake', ...(await makeKey(endpoint)) };
+    const client = clientOf(address);
+    const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
+    await client.send(new CreateBucketCommand({ Bucket: address.bucket, CreateBucketConfiguration }));
+    client.destroy();
+    return new S3Server(child, address);
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end();
+  }
+}
+
+/** A client of the test's own, to look at what the product has done. */
+export function clientOf({ endpoint, region, accessKeyId, secretAccessKey }: S3Address): S3Client {
+  return new S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    forcePathStyle: true,
+  });
+}
+
+async function makeKey(endpoint: string): Promise<Pick<S3Address, 'accessKeyId' | 'secretAccessKey'>> {
+  const user = { UserName: 'dolistream', Version: '2010-05-08' };
+  const ask = async (action: string, more: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({ Action: action, ...user, ...more }),
+      headers: {
+        Authorization: `AWS4-HMAC-SHA256 Credential=setup/20260101/${REGION}/iam/aws4_request, SignedHeaders=host, Signature=none`,
+      },
+    });
+    if (!response.ok) throw new Error(`${action}: ${response.status} ${await response.text()}`);
+    return response.text();
+  };
+  await ask('CreateUser');
+  await ask('PutUserPolicy', { PolicyName: 'lake', PolicyDocument: JSON.stringify(POLICY) });
+  const answer = await ask('CreateAccessKey');
+  const field = (name: string): string => new RegExp(`<${name}>([^<]+)</${name}>`).exec(answer)![1]!;
+  return { accessKeyId: field('AccessKeyId'), secretAccessKey: field('SecretAccessKey') };
+}

@@ -33,7 +33,7 @@ import { runQuery } from './run-query.ts';
 import { readStatus } from './status.ts';
 import { Supervisor } from './supervisor.ts';
 
-const ALL_STAGES: readonly StageName[] = ['capture', 'lake', 'warehouse', 'analytics', 'alerting'];
+const ALL_STAGES: readonly StageName[] = ['capture', 'lake', 'warehouse', 'model', 'analytics', 'alerting'];
 const RETENTION_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 

@@ -1,5 +1,6 @@
 /** The stages of this process, each over the same stores, and how far each has read. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openLakeFolder } from '../adapters/lake/open-lake-folder.ts';
 import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
 import type { AvroSchema } from '../core/avro-schema.ts';
@@ -14,6 +15,7 @@ import { createConsoleNotifier } from '../services/alerting/console-notifier.ts'
 import { type AnalyticsService, createAnalyticsService } from '../services/analytics/analytics-service.ts';
 import { CaptureService } from '../services/capture/capture-service.ts';
 import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts';
+import { createModelService, type ModelService } from '../services/model/model-service.ts';
 import { createLoadService, type LoadService } from '../services/warehouse/load-service.ts';
 import type { ConsumerPosition } from './caught-up.ts';
 import { createPacing, type Pacing } from './pacing.ts';
@@ -34,6 +36,8 @@ export interface EmbeddedStores {
 }
 
 const APPEND_LINGER_MS = 5;
+/** In the data folder: which extrafield means what. */
+const MAPPING_FILE = 'mapping.json';
 const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };
 
 const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
@@ -45,6 +49,7 @@ export class EmbeddedStages {
   source: ChangeSource | null = null;
   capture: CaptureService | null = null;
   load: LoadService | null = null;
+  model: ModelService | null = null;
   analytics: AnalyticsService | null = null;
   alerting: AlertingService | null = null;
   lake: Service | null = null;
@@ -66,6 +71,7 @@ export class EmbeddedStages {
     }
     if (names.includes('lake')) services.push((this.lake = await this.#createLake()));
     if (names.includes('warehouse')) services.push((this.load = this.#createLoader()));
+    if (names.includes('model')) services.push((this.model = this.#createModel()));
     if (names.includes('analytics')) services.push((this.analytics = this.#createAnalytics()));
     if (names.includes('alerting')) services.push((this.alerting = this.#createAlerting()));
     return services;
@@ -82,9 +88,10 @@ export class EmbeddedStages {
 
   /** Stages that are up to date as soon as they have read: what waiting for the pipeline waits for. */
   consumers(): ConsumerPosition[] {
-    const { analytics } = this;
+    const { analytics, model } = this;
     return [
       ...this.#loaders(),
+      ...(model ? [{ name: 'model', position: () => model.position() }] : []),
       ...(analytics ? [{ name: 'analytics', position: () => analytics.position() }] : []),
     ];
   }
@@ -134,11 +141,34 @@ export class EmbeddedStages {
     const { logger, clock, options } = context;
     return createLoadService({
       ...{ log, registry, warehouse, clock, logger, metrics: this.#metrics },
+      onMirrorMoved: () => this.model?.mirrorMoved(),
       options: {
         prefix: options.topicPrefix,
         timezone: options.timeZone,
         warehouseDatabase: options.warehouseDatabase,
         migrationsFolder: packagePath('clickhouse', 'migrations'),
+      },
+    });
+  }
+
+  #createModel(): ModelService {
+    const { context, log, registry, warehouse } = this.#stores;
+    const { logger, clock, options, dataDir } = context;
+    const mapping = join(dataDir.path, MAPPING_FILE);
+    return createModelService({
+      ...{ log, registry, warehouse, clock, metrics: this.#metrics },
+      logger: logger.child({ stage: 'model' }),
+      mirrorPosition: () => this.load?.control.position().mirror ?? null,
+      options: {
+        prefix: options.topicPrefix,
+        sourceDatabase: requireSource(options).database,
+        warehouseDatabase: options.warehouseDatabase,
+        timezone: options.timeZone,
+        files: {
+          folder: packagePath('clickhouse'),
+          mapping: existsSync(mapping) ? readFileSync(mapping, 'utf8') : null,
+          tablePrefix: 'llx_',
+        },
       },
     });
   }

@@ -145,7 +145,7 @@ export interface Runtime extends RuntimeClient {
   waitUntilCaughtUp(signal: AbortSignal): Promise<void>;
 }
 
-export type StageName = 'capture' | 'lake' | 'warehouse' | 'analytics' | 'alerting';
+export type StageName = 'capture' | 'lake' | 'warehouse' | 'model' | 'analytics' | 'alerting';
 
 export interface StartRequest {
   readonly stages?: readonly StageName[];

@@ -40,6 +40,8 @@ export interface LaneOptions {
   readonly gatherMs: number;
   /** While this is true even full rounds keep to `gatherMs`, so that another lane gets the machine. */
   readonly isYielding?: () => boolean;
+  /** Called whenever the saved cursor has changed. */
+  readonly onMoved?: () => void;
 }
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
@@ -220,6 +222,8 @@ export class Lane {
   async #save(state: LaneState): Promise<void> {
     await this.#options.log.setState([{ owner: this.#options.owner, state: formatLaneState(state) }]);
     this.#state = state;
+    if (this.#savedCursor === state.cursor) return;
     this.#savedCursor = state.cursor;
+    this.#options.onMoved?.();
   }
 }

@@ -46,6 +46,8 @@ export interface LoadDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Called whenever `control.position().mirror` has moved. Cheap, and does not throw. */
+  readonly onMirrorMoved?: () => void;
 }
 
 export interface LoadControl {
@@ -78,6 +80,7 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
     ...shared,
     owner: LOAD_OWNERS.mirror,
     gatherMs: 0,
+    ...(dependencies.onMirrorMoved ? { onMoved: dependencies.onMirrorMoved } : {}),
     work: new MirrorLane({
       ...{ prefix, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, inserts, logger },
     }),

@@ -8,6 +8,7 @@ import type { RegistryConnection } from './registry-connection.ts';
 
 const REQUIRED = 'BACKWARD';
 const NONE = 'NONE';
+const MAX_ATTEMPTS = 5;
 
 export class CompatibilityPolicy {
   readonly #connection: RegistryConnection;
@@ -54,12 +55,18 @@ export class CompatibilityPolicy {
     return readLevel(requireBody(global, 'the compatibility for all'), 'the compatibility for all');
   }
 
+  /** Tried again after a conflict: another process sets it at the same moment. */
   async #set(subject: string, compatibility: string): Promise<void> {
-    const answer = await this.#connection.ask({
-      method: 'PUT',
-      path: ['config', subject],
-      body: { compatibility },
-    });
-    requireBody(answer, `the compatibility ${compatibility} for ${subject}`);
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#connection.ask({
+        method: 'PUT',
+        path: ['config', subject],
+        body: { compatibility },
+      });
+      const isConflict = !answer.ok && answer.status === 409;
+      if (isConflict && attempt < MAX_ATTEMPTS) continue;
+      requireBody(answer, `the compatibility ${compatibility} for ${subject}`);
+      return;
+    }
   }
 }

@@ -41,10 +41,19 @@ export interface RestRegistry extends SchemaRegistry {
 
 const TIMEOUT_MS = 10_000;
 const RETRY_FOR_MS = 30_000;
+/** Of one registration, each after a conflict. */
+const MAX_ATTEMPTS = 5;
 const NEVER = new AbortController().signal;
 
 const isRefused = (answer: RegistryAnswer, ...codes: readonly number[]): boolean =>
   !answer.ok && codes.includes(answer.errorCode);
+
+const refusedSchema = (subject: string, reason: string): DolistreamError =>
+  new DolistreamError(
+    'SCHEMA_INCOMPATIBLE',
+    `The schema registry refused the new schema of ${subject}: ${reason}`,
+    { fix: 'Give new fields a default, and keep the types of the fields that stay.' },
+  );
 
 class HttpRegistry implements RestRegistry {
   readonly #connection: RegistryConnection;
@@ -126,8 +135,35 @@ class HttpRegistry implements RestRegistry {
     }
   }
 
-  /** Looks before it writes: what is there already needs no right to write, and is not compared with later versions. */
+  /**
+   * Looks before it writes: what is there already needs no right to write, and is not compared with later versions.
+   * A conflict can also mean that another process was faster (Apicurio says so), so it is looked at again.
+   */
   async #findOrAdd(subject: string, text: string, acceptIncompatible: boolean): Promise<number> {
+    let refusal = '';
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const found = await this.#find(subject, text);
+      if (found.id !== null) return found.id;
+      if (!found.isNewSubject && !acceptIncompatible) await this.#compareWithNewest(subject, text);
+      const answer = await this.#add(subject, text, acceptIncompatible && attempt > 1);
+      if (answer.ok || answer.status !== 409) {
+        const id = readId(
+          requireBody(answer, `the new schema of ${subject}`),
+          `the new schema of ${subject}`,
+        );
+        // After the first version: not every registry keeps a rule for a subject that has none.
+        await this.#policy.enforce(subject);
+        return id;
+      }
+      refusal = answer.message;
+    }
+    throw refusedSchema(subject, refusal);
+  }
+
+  async #find(
+    subject: string,
+    text: string,
+  ): Promise<{ readonly id: number | null; readonly isNewSubject: boolean }> {
     const found = await this.#connection.ask({
       method: 'POST',
       path: ['subjects', subject],
@@ -135,15 +171,11 @@ class HttpRegistry implements RestRegistry {
     });
     const isNewSubject = isRefused(found, ERROR_CODE.subjectUnknown);
     if (!isNewSubject) await this.#policy.enforce(subject);
-    if (found.ok) return readId(found.body, `a schema of ${subject}`);
-    if (!isRefused(found, ERROR_CODE.subjectUnknown, ERROR_CODE.schemaUnknown, ERROR_CODE.schemaInvalid)) {
-      requireBody(found, `a look-up in ${subject}`);
+    if (isNewSubject || isRefused(found, ERROR_CODE.schemaUnknown, ERROR_CODE.schemaInvalid)) {
+      return { id: null, isNewSubject };
     }
-    if (!isNewSubject && !acceptIncompatible) await this.#compareWithNewest(subject, text);
-    const id = await this.#add(subject, text, acceptIncompatible);
-    // After the first version: not every registry keeps a rule for a subject that has none.
-    await this.#policy.enforce(subject);
-    return id;
+    const what = `a look-up in ${subject}`;
+    return { id: readId(requireBody(found, what), what), isNewSubject };
   }
 
   /** Our rule is a little stricter than a registry's: a decimal of another scale is another type. */
@@ -155,24 +187,17 @@ class HttpRegistry implements RestRegistry {
     checkCompatible(subject, text, readSchema(requireBody(newest, what), what));
   }
 
-  async #add(subject: string, text: string, acceptIncompatible: boolean): Promise<number> {
+  async #add(subject: string, text: string, withoutRule: boolean): Promise<RegistryAnswer> {
     const post = (): Promise<RegistryAnswer> =>
       this.#connection.ask({
         method: 'POST',
         path: ['subjects', subject, 'versions'],
         body: { schema: text },
       });
-    let answer = await post();
-    const isConflict = !answer.ok && answer.status === 409;
-    if (isConflict && acceptIncompatible) answer = await this.#policy.withoutRule(subject, post);
-    if (!answer.ok && (answer.status === 409 || answer.errorCode === ERROR_CODE.schemaInvalid)) {
-      throw new DolistreamError(
-        'SCHEMA_INCOMPATIBLE',
-        `The schema registry refused the new schema of ${subject}: ${answer.message}`,
-        { fix: 'Give new fields a default, and keep the types of the fields that stay.' },
-      );
-    }
-    return readId(requireBody(answer, `the new schema of ${subject}`), `the new schema of ${subject}`);
+    const answer = await (withoutRule ? this.#policy.withoutRule(subject, post) : post());
+    if (!answer.ok && answer.errorCode === ERROR_CODE.schemaInvalid)
+      throw refusedSchema(subject, answer.message);
+    return answer;
   }
 
   async #askForSchema(id: number): Promise<string> {

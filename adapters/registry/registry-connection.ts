@@ -193,8 +193,10 @@ export class RegistryConnection {
       });
     }
     if (status >= 500 || status === 408 || status === 429) throw this.#unreachable(reason);
-    if (status >= 400 && typeof errorCode === 'number' && errorCode >= 400) {
-      return { ok: false, status, errorCode, message: said };
+    const isCode = typeof errorCode === 'number' && errorCode >= 400;
+    // Apicurio tells conflicts between its own callers without a code.
+    if (status >= 400 && (isCode || (status === 409 && body !== undefined))) {
+      return { ok: false, status, errorCode: isCode ? errorCode : status, message: said };
     }
     if (status >= 300 && status < 400) throw this.#failed(`redirects to ${this.#shown(location)}`);
     throw this.#failed(`answered as no schema registry does (${reason})`);
@@ -218,7 +220,7 @@ export class RegistryConnection {
     let clean = text;
     for (const secret of this.#options.address.secrets) clean = clean.replaceAll(secret, '***');
     return clean
-      .replace(/\p{Cc}+/gu, ' ')
+      .replace(/[\p{Cc}\s]+/gu, ' ')
       .trim()
       .slice(0, MAX_SHOWN);
   }

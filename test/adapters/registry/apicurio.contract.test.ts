@@ -1,5 +1,7 @@
 /** The adapter against a real registry, Apicurio, whose own default is to let every schema in. */
 import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 import { after, afterEach, describe, test } from 'node:test';
 import { openRestRegistry, type RestRegistry } from '../../../adapters/registry/open-rest-registry.ts';
 import { type AvroSchema, envelopeSchema, tableOfEnvelope } from '../../../core/avro-schema.ts';
@@ -12,7 +14,7 @@ import {
   SAMPLE_DECODED,
   SAMPLE_SUBJECT,
 } from './confluent-client.ts';
-import { KeepingLogger, silentLogger, Wire } from './registry-bench.ts';
+import { KeepingLogger, silentLogger, StandIn, Wire } from './registry-bench.ts';
 
 const apicurio = await Apicurio.start();
 const opened: RestRegistry[] = [];
@@ -82,6 +84,86 @@ void describe('the rule of a subject in the registry', () => {
     await setLevel('t-value', 'FULL_TRANSITIVE');
     await registry.register('t-value', record('string'), { acceptIncompatible: true });
     assert.deepEqual(await levelOf('t-value'), { compatibilityLevel: 'FULL_TRANSITIVE' });
+  });
+});
+
+void describe('between us and the registry', () => {
+  afterEach(async () => {
+    await closeAll();
+    await apicurio.clear();
+  });
+
+  /** Passes requests on, except where `intercept` answers or breaks off itself: true. */
+  function relay(
+    intercept: (request: IncomingMessage, response: ServerResponse, isAnswer: boolean) => boolean,
+  ): Promise<StandIn> {
+    return StandIn.start((request, response) => {
+      void (async () => {
+        const body = await readText(request);
+        if (intercept(request, response, false)) return;
+        const answer = await fetch(`${apicurio.origin}${request.url}`, {
+          method: request.method!,
+          headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+          ...(body === '' ? {} : { body }),
+        });
+        const text = await answer.text();
+        if (intercept(request, response, true)) return;
+        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type')! }).end(text);
+      })();
+    });
+  }
+
+  void test('an answer that is lost leads to one version all the same', async () => {
+    let lost = 0;
+    await using server = await relay((request, response, isAnswer) => {
+      const loses =
+        isAnswer && request.url!.endsWith('/versions') && request.method === 'POST' && lost++ === 0;
+      if (loses) response.destroy();
+      return loses;
+    });
+    const registry = await open(apicurio.url.replace(apicurio.origin, server.url));
+    const id = await registry.register('t-value', record('long'));
+    assert.equal(lost, 2);
+    assert.deepEqual(
+      (await registry.versions('t-value')).map((version) => version.id),
+      [id],
+    );
+  });
+
+  void test('a rule that could not be put back is an error, and is put back by the next registration', async () => {
+    let puts = 0;
+    await using server = await relay((request, response, isAnswer) => {
+      // The third is that which ends an accepted change, after the first version's and the one that begins it.
+      const breaks = !isAnswer && request.method === 'PUT' && ++puts === 3;
+      if (breaks) response.writeHead(503).end();
+      return breaks;
+    });
+    const url = apicurio.url.replace(apicurio.origin, server.url);
+    const registry = await openRestRegistry({ url, logger: silentLogger, retryForMs: 0 });
+    opened.push(registry);
+    await registry.register('t-value', record('long'));
+    const change = (): Promise<number> =>
+      registry.register('t-value', record('string'), { acceptIncompatible: true });
+    await assert.rejects(change(), { code: 'REGISTRY_UNREACHABLE', retryable: true });
+    assert.deepEqual(await levelOf('t-value'), { compatibilityLevel: 'NONE' });
+    await change();
+    assert.deepEqual(await levelOf('t-value'), { compatibilityLevel: 'BACKWARD' });
+    assert.equal((await registry.versions('t-value')).length, 2);
+  });
+
+  void test('processes that register the same at once get the same id, and the rule stands', async () => {
+    const processes = await Promise.all([1, 2, 3, 4].map(() => open()));
+    for (const round of [1, 2, 3, 4, 5, 6]) {
+      const subject = `t${round}-value`;
+      for (const type of ['long', 'string']) {
+        const options = { acceptIncompatible: true };
+        const ids = await Promise.all(
+          processes.map((registry) => registry.register(subject, record(type, { round }), options)),
+        );
+        assert.equal(new Set(ids).size, 1);
+      }
+      assert.deepEqual(await levelOf(subject), { compatibilityLevel: 'BACKWARD' });
+    }
   });
 });
 

@@ -2,6 +2,7 @@
  * Writes every row event to raw.events. A lane of its own: history may be a second late, so it gathers more per
  * insert, and the mirror, which may not, waits for half the work.
  */
+import { isBinary } from '../../core/clickhouse-types.ts';
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
 import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
@@ -22,9 +23,21 @@ const EVENT_VALUES: Readonly<Record<string, string>> = {
   gtid: "ifNull(`source.gtid`, '')",
   file: '`source.file`',
   pos: '`source.pos`',
-  before: "if(op IN ('u', 'd'), toJSONString(before), '')",
-  after: "if(op IN ('c', 'u', 'r'), toJSONString(after), '')",
 };
+
+/**
+ * An image as a JSON object. Bytes are no text, so they stand in it as base64; tables that have none do not pay for
+ * that.
+ */
+function imageJson(image: 'before' | 'after', plan: TablePlan): string {
+  const isBytes = plan.source.columns.map(({ type }) => isBinary(type));
+  if (!isBytes.includes(true)) return `toJSONString(${image})`;
+  const values = plan.columns.map(({ field }, index) => {
+    const value = `tupleElement(${image}, ${quoteText(field)})`;
+    return isBytes[index] ? `base64Encode(${value})` : value;
+  });
+  return `toJSONString(CAST(tuple(${values.join(', ')}), ${quoteText(imageType(plan.columns))}))`;
+}
 
 /** The fields they are made of. */
 const EVENT_FIELDS =
@@ -41,6 +54,8 @@ function eventInsert(plan: TablePlan, batch: LoggedBatch, firstOffset: number): 
     table: quoteText(plan.source.table),
     schema_id: String(batch.valueSchemaId),
     ...EVENT_VALUES,
+    before: `if(op IN ('u', 'd'), ${imageJson('before', plan)}, '')`,
+    after: `if(op IN ('c', 'u', 'r'), ${imageJson('after', plan)}, '')`,
   };
   return {
     table: 'raw.events',

@@ -1,7 +1,7 @@
 /** Our own routes over the embedded registry, asked by the adapter and by Confluent's client. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import { after, afterEach, describe, test } from 'node:test';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { type EmbeddedLog, openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
 import { checkCompatible, parseSchema } from '../../../adapters/embedded-log/schema-compatibility.ts';
 import { openRestRegistry, type RestRegistry } from '../../../adapters/registry/open-rest-registry.ts';
@@ -70,11 +70,11 @@ const schemaOf = (type: unknown): string =>
   JSON.stringify({ type: 'record', name: 'Row', fields: [{ name: 'id', type, column: 'bigint' }] });
 
 void describe('our own routes, as capture leaves them', () => {
-  let served = new Served();
-  afterEach(async () => {
-    await served[Symbol.asyncDispose]();
+  let served: Served;
+  beforeEach(() => {
     served = new Served();
   });
+  afterEach(() => served[Symbol.asyncDispose]());
 
   void test('our adapter reads all that capture has registered', async () => {
     const client = await served.open({ writable: false });

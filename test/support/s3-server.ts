@@ -16,6 +16,8 @@ const run = promisify(execFile);
 const VERSION = '5.2.5';
 const ENVIRONMENT = join(tmpdir(), `dolistream-moto-${VERSION}`);
 export const REGION = 'eu-west-3';
+/** Names on one page of a listing: fewer than Amazon's 1,000, so that tests get by with few files. */
+export const LISTED_AT_ONCE = 20;
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -84,7 +86,12 @@ export class S3Server implements AsyncDisposable {
     const python = await preparePython();
     const port = await freePort();
     const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
-      env: { ...process.env, INITIAL_NO_AUTH_ACTION_COUNT: String(SETUP_REQUESTS), PYTHONUNBUFFERED: '1' },
+      env: {
+        ...process.env,
+        INITIAL_NO_AUTH_ACTION_COUNT: String(SETUP_REQUESTS),
+        MOTO_S3_DEFAULT_MAX_KEYS: String(LISTED_AT_ONCE),
+        PYTHONUNBUFFERED: '1',
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     for await (const line of createInterface(child.stderr)) if (line.includes('Running on')) break;

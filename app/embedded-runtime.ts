@@ -141,9 +141,11 @@ export class EmbeddedRuntime implements Runtime {
     const startedAt = Date.now();
     await this.waitUntilCaughtUp(signal);
     const { captured } = await this.#selectCaptured(selection);
-    const tables = await capture.recopy(captured, (progress) =>
-      report({ table: progress.table, rowsDone: progress.rows, rowsTotal: null, done: progress.done }),
-    );
+    const tables = await capture.copyTables({
+      tables: captured,
+      where: null,
+      onProgress: ({ table, rows, rowsTotal, done }) => report({ table, rowsDone: rows, rowsTotal, done }),
+    });
     await this.waitUntilCaughtUp(signal);
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     return { tables, rows, seconds: (Date.now() - startedAt) / 1000 };

@@ -1,6 +1,6 @@
 /**
- * Work that needs a consistent snapshot of the source and the stream at exactly that place: copying tables anew while
- * the stream runs, and comparing source and warehouse.
+ * Work that needs a consistent snapshot of the source and the stream at exactly that place: comparing source and
+ * warehouse, copying tables without a key, and telling the shape of tables after a DDL.
  *
  * A snapshot is opened between two transactions, with the stream held, at or ahead of the stream. The stream then goes on until it has read exactly what the snapshot saw; there the work is done, again with the stream held.
  */
@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeSource, Snapshot } from '../../core/ports/change-source.ts';
 import { comparePlaces, type SourcePosition } from '../../core/position.ts';
+import type { GapWork } from './stream-gaps.ts';
 
 export interface BarrierTask {
   /** Tables to look at; all captured ones when not given. */
@@ -31,19 +32,13 @@ interface ActiveTask {
   readonly snapshot: Snapshot;
 }
 
-export class Barriers {
+export class Barriers implements GapWork {
   readonly #source: ChangeSource;
   readonly #waiting: PendingTask[] = [];
   #active: ActiveTask | null = null;
-  #gate: Promise<void> | null = null;
 
   constructor(source: ChangeSource) {
     this.#source = source;
-  }
-
-  /** While a snapshot is being opened or worked on, transactions must wait for this. */
-  get gate(): Promise<void> | null {
-    return this.#gate;
   }
 
   /** Queues a task; resolves with the open snapshot (the caller disposes of it) once `atBarrier` is done. */
@@ -51,15 +46,11 @@ export class Barriers {
     return new Promise((resolve, reject) => this.#waiting.push({ task, resolve, reject }));
   }
 
-  /** To be called between two transactions, with the stream's place. Returns the gate when the stream must be held. */
+  /** To be called between two transactions, with the stream's place. A promise: hold the stream until it settles. */
   between(position: SourcePosition): Promise<void> | null {
-    if (this.#gate) return this.#gate;
     const reached = this.#active !== null && this.#source.samePlace(this.#active.snapshot.position, position);
     if (!reached && (this.#active !== null || this.#waiting.length === 0)) return null;
-    this.#gate = this.#step(position).finally(() => {
-      this.#gate = null;
-    });
-    return this.#gate;
+    return this.#step(position);
   }
 
   /** The stream ended: nothing that waits can be reached any more. */

@@ -10,6 +10,8 @@ import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import { formatPosition, type SourcePosition } from '../../core/position.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
 import { schemaChangeTopic, valueSubject } from '../../core/topics.ts';
+import { ChunkWindows } from './backfill/chunk-windows.ts';
+import { CopyQueue } from './backfill/copy-queue.ts';
 import type { CaptureState } from './capture-state.ts';
 import { EnvelopeWriter } from './envelope-writer.ts';
 import { LogWriter } from './log-writer.ts';
@@ -26,6 +28,8 @@ export interface CaptureDependencies {
   /** Asked after each piece of work: a promise holds the source until it settles. */
   readonly hold?: () => Promise<void> | null;
   readonly options: {
+    /** Tables are copied no faster than this; null: as fast as it goes. */
+    readonly maxRowsPerSecond?: number | null;
     readonly prefix: string;
     /** Wait this long after a commit for more before appending, ms. */
     readonly lingerMs: number;
@@ -51,7 +55,10 @@ export class CaptureContext {
   position: SourcePosition | null;
   seq: number;
   partial: { id: string; rows: number } | null;
-  readonly recopy: Set<string>;
+  /** Tables that are being copied. */
+  readonly copies: CopyQueue;
+  /** Chunks whose rows must give way to the stream's. */
+  readonly windows = new ChunkWindows();
   readonly unconfirmed: Set<string>;
   readonly #schemaChangeType: avro.Type;
   readonly #schemaChangeIds: Promise<BatchSchemaIds>;
@@ -62,7 +69,7 @@ export class CaptureContext {
     this.position = position;
     this.seq = state.seq;
     this.partial = state.partial && { ...state.partial };
-    this.recopy = new Set(state.recopy);
+    this.copies = new CopyQueue(state.copies, state.paused);
     this.unconfirmed = new Set(state.unconfirmed);
     const { prefix, version, lingerMs } = deps.options;
     this.envelope = new EnvelopeWriter({ version, connector: deps.source.identity.connector, name: prefix });
@@ -82,7 +89,8 @@ export class CaptureContext {
       position: this.position && formatPosition(this.position),
       seq: this.seq,
       partial: this.partial && { ...this.partial },
-      recopy: [...this.recopy],
+      copies: this.copies.toState(),
+      paused: this.copies.paused,
       unconfirmed: [...this.unconfirmed],
     };
   }
@@ -101,6 +109,7 @@ export class CaptureContext {
       table: rows.table.table,
       readAtMs: this.deps.clock.now(),
     });
+    const windows = event.snapshot ? null : this.windows.of(rows.table.table);
     let index = 0;
     while (rows.next()) {
       if (index < skip) {
@@ -111,6 +120,12 @@ export class CaptureContext {
         const added = batch.addRow(rows, this.envelope, { index, seq: this.seq + 1, timestampMs });
         this.seq += added;
         this.writer.added(batch.bytes - before);
+        if (windows) {
+          for (let back = 1; back <= added; back++) {
+            const key = batch.keyText(batch.count - back);
+            for (const window of windows) window.touch(key);
+          }
+        }
       }
       index++;
     }

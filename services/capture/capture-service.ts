@@ -1,44 +1,61 @@
 /**
  * Capture: the source's changes into the change log, from the first copy on, for ever. Each run takes up what the log
- * says it holds, so a crash or a broken connection needs nothing but another run.
+ * says it holds, so a crash or a broken connection needs nothing but another run. Copying tables, the first time or anew,
+ * goes on beside the stream: see backfill/backfill.ts.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { DolistreamError } from '../../core/errors.ts';
 import { linkSignals } from '../../core/link-signals.ts';
 import type { Problem, Snapshot } from '../../core/ports/change-source.ts';
 import type { Service } from '../../core/ports/service.ts';
 import { formatPosition, parsePosition } from '../../core/position.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
+import { Backfill } from './backfill/backfill.ts';
+import { CopyPace } from './backfill/copy-pace.ts';
+import { CopyProgress, type CopyStatus, type TableCopyProgress } from './backfill/copy-progress.ts';
+import { CopyRequests, type CopyRequest, type CopiedTable } from './backfill/copy-requests.ts';
 import { Barriers, type BarrierTask } from './barriers.ts';
 import { CaptureContext, type CaptureDependencies } from './capture-context.ts';
 import { CAPTURE_OWNER, parseCaptureState, type CaptureState } from './capture-state.ts';
+import { beginFirstCopy, confirmSchemas } from './schema-records.ts';
+import { StreamGaps } from './stream-gaps.ts';
 import { type StreamActivity, StreamSession } from './stream-session.ts';
-import { confirmSchemas, type CopiedTable, copyTables, type CopyProgress } from './table-copier.ts';
 
 export interface CaptureStatus extends StreamActivity {
   readonly phase: CaptureState['phase'] | 'stopped';
   readonly position: string | null;
   readonly seq: number;
-  readonly copy: CopyProgress | null;
-  /** Tables waiting to be copied anew. */
-  readonly recopy: readonly string[];
+  /** null when no table is being copied. */
+  readonly copy: CopyStatus | null;
 }
 
-const ignore = (): void => undefined;
+/** More statements at once than this make the source busy: a small server's cores are full long before. */
+const BUSY_STATEMENTS = 12;
 
 export class CaptureService implements Service {
   readonly name = 'capture';
   readonly #deps: CaptureDependencies;
   readonly #barriers: Barriers;
+  readonly #gaps: StreamGaps;
+  readonly #pace: CopyPace;
+  readonly #progress: CopyProgress;
+  readonly #requests = new CopyRequests(() => this.#context?.copies ?? null);
   readonly #schemas = new Map<string, TableSchema>();
   #context: CaptureContext | null = null;
   #session: StreamSession | null = null;
-  #copy: CopyProgress | null = null;
   #followingUp: Promise<void> | null = null;
-  #signal: AbortSignal = new AbortController().signal;
 
   constructor(deps: CaptureDependencies) {
     this.#deps = deps;
     this.#barriers = new Barriers(deps.source);
+    this.#gaps = new StreamGaps(deps.source, this.#barriers);
+    this.#progress = new CopyProgress(deps.clock);
+    this.#pace = new CopyPace({
+      maxRowsPerSecond: deps.options.maxRowsPerSecond ?? null,
+      busyStatements: BUSY_STATEMENTS,
+      clock: deps.clock,
+      wait: (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined),
+    });
   }
 
   status(): CaptureStatus {
@@ -54,13 +71,11 @@ export class CaptureService implements Service {
       phase: context?.phase ?? 'stopped',
       position: context?.position ? formatPosition(context.position) : null,
       seq: context?.seq ?? 0,
-      copy: this.#copy,
-      recopy: [...(context?.recopy ?? [])],
+      copy: context && this.#progress.status(context.copies),
     };
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    this.#signal = signal;
     await this.checkSource();
     const state = parseCaptureState(await this.#deps.log.getState(CAPTURE_OWNER));
     const context = new CaptureContext(
@@ -69,15 +84,19 @@ export class CaptureService implements Service {
       state.position === null ? null : parsePosition(state.position),
     );
     this.#context = context;
+    this.#requests.begin();
     try {
-      if (context.phase !== 'streaming') await this.#firstCopy(context, signal);
+      if (context.position === null) {
+        for (const table of await beginFirstCopy(context)) this.#schemas.set(table.table, table);
+      }
       if (!signal.aborted) await this.#stream(context, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       this.#session = null;
-      this.#copy = null;
+      await this.#gaps.abandon();
       await this.#barriers.abandon();
+      if (signal.aborted) this.#requests.end();
     }
   }
 
@@ -85,14 +104,7 @@ export class CaptureService implements Service {
   async atBarrier(
     task: Omit<BarrierTask, 'atBarrier'> & { atBarrier: (snapshot: Snapshot, seq: number) => Promise<void> },
   ): Promise<Snapshot> {
-    const session = this.#session;
-    const context = this.#context;
-    if (!session || !context) {
-      throw new DolistreamError('NOT_RUNNING', 'Capture is not streaming yet', {
-        fix: 'Wait until `dolistream status` says streaming',
-        retryable: true,
-      });
-    }
+    const context = this.#requireStream();
     const result = this.#barriers.add({
       ...(task.tables ? { tables: task.tables } : {}),
       atBarrier: async (snapshot) => {
@@ -100,31 +112,36 @@ export class CaptureService implements Service {
         await task.atBarrier(snapshot, context.seq);
       },
     });
-    if (session.idle && context.position) void this.#barriers.between(context.position);
+    this.#gaps.kick();
     return result;
   }
 
-  /** Copies tables anew while the stream runs; resolves when their rows are in the log. */
-  async recopy(
-    tables: readonly string[],
-    onProgress: (progress: CopyProgress) => void = ignore,
-  ): Promise<CopiedTable[]> {
-    let copied: CopiedTable[] = [];
-    const context = this.#context;
-    const snapshot = await this.atBarrier({
-      tables,
-      atBarrier: async (opened) => {
-        copied = await this.#copyAll(context!, opened, {
-          tables: opened.tables,
-          truncateFirst: true,
-          onProgress,
-        });
-        for (const table of tables) context!.recopy.delete(table);
-        await context!.writer.flush();
-      },
-    });
-    await snapshot[Symbol.asyncDispose]();
-    return copied;
+  /**
+   * Copies tables anew while the stream runs; resolves when their rows are in the log. What was asked for goes on after
+   * a crash, or when nobody waits for it any more. Rejects with CONFIG_INVALID when the condition is none.
+   */
+  async copyTables(request: CopyRequest): Promise<CopiedTable[]> {
+    const context = this.#requireStream();
+    await this.#requests.check(this.#deps.source, request);
+    const sizes = await this.#deps.source.estimateSizes(request.tables);
+    const copied = this.#requests.add(context.copies, request, sizes);
+    await context.writer.flush();
+    const tables = await copied;
+    await this.#context?.writer.flush();
+    return tables;
+  }
+
+  /** Stops or goes on with copying; the stream is not touched. Durable when it resolves. */
+  async setCopying(options: {
+    readonly paused?: boolean;
+    /** null: as fast as it goes. Until the process ends. */
+    readonly maxRowsPerSecond?: number | null;
+  }): Promise<void> {
+    const context = this.#requireStream();
+    if (options.maxRowsPerSecond !== undefined) this.#pace.maxRowsPerSecond = options.maxRowsPerSecond;
+    if (options.paused === undefined) return;
+    context.copies.paused = options.paused;
+    await context.writer.flush();
   }
 
   /** @throws SOURCE_NOT_READY with every problem and its fix. */
@@ -137,90 +154,92 @@ export class CaptureService implements Service {
     if (errors.length > 0) throw sourceNotReady(errors);
   }
 
-  async #firstCopy(context: CaptureContext, signal: AbortSignal): Promise<void> {
-    const { logger, source } = this.#deps;
-    const begunBefore = context.phase === 'copying';
-    await using snapshot = await source.snapshot();
-    logger.info(
-      { tables: snapshot.tables.length, position: formatPosition(snapshot.position) },
-      'first copy begins',
-    );
-    context.phase = 'copying';
-    await context.writer.flush();
-    const copied = await this.#copyAll(context, snapshot, {
-      tables: snapshot.tables,
-      truncateFirst: begunBefore,
-      onProgress: ignore,
-    });
-    signal.throwIfAborted();
-    context.phase = 'streaming';
-    context.position = snapshot.position;
-    await context.writer.flush();
-    const rows = copied.reduce((sum, table) => sum + table.rows, 0);
-    logger.info({ rows, tables: copied.length }, 'first copy complete');
+  /** Tables whose rows or shape in the log are not yet what the source has. */
+  get unsettledTables(): readonly string[] {
+    const context = this.#context;
+    return context ? [...context.copies.tables, ...context.unconfirmed] : [];
   }
 
-  async #copyAll(
-    context: CaptureContext,
-    snapshot: Snapshot,
-    options: {
-      tables: readonly TableSchema[];
-      truncateFirst: boolean;
-      onProgress: (progress: CopyProgress) => void;
-    },
-  ): Promise<CopiedTable[]> {
-    for (const table of options.tables) this.#schemas.set(table.table, table);
-    try {
-      return await copyTables(context, snapshot, {
-        tables: options.tables,
-        truncateFirst: options.truncateFirst,
-        signal: this.#signal,
-        onProgress: (progress) => {
-          this.#copy = progress;
-          options.onProgress(progress);
-        },
-      });
-    } finally {
-      this.#copy = null;
+  /** Resolves when the log has all that the first copy and the DDL read so far ask for, or copying is paused. */
+  async settled(): Promise<void> {
+    for (;;) {
+      if (this.#followingUp) await this.#followingUp;
+      else if (!(await this.#requests.untilChangedOrSettled())) return;
     }
+  }
+
+  #requireStream(): CaptureContext {
+    if (this.#session && this.#context) return this.#context;
+    throw new DolistreamError('NOT_RUNNING', 'Capture is not streaming yet', {
+      fix: 'Wait until `dolistream status` says streaming',
+      retryable: true,
+    });
   }
 
   async #stream(context: CaptureContext, signal: AbortSignal): Promise<void> {
     const { source, logger } = this.#deps;
-    if (this.#schemas.size === 0)
-      for (const table of await source.describe()) this.#schemas.set(table.table, table);
+    await this.#readTables(context);
     const stop = new AbortController();
-    const failed: { error: unknown } = { error: null };
-    context.writer.onError = (error) => {
-      failed.error = error;
+    const failures: unknown[] = [];
+    const fail = (error: unknown): void => {
+      failures.push(error);
       stop.abort();
     };
+    context.writer.onError = fail;
     const session = new StreamSession(context, {
-      barriers: this.#barriers,
+      gaps: this.#gaps,
       schemas: this.#schemas,
       onFollowUp: () => this.#startFollowUp(context),
     });
     this.#session = session;
-    logger.info({ position: formatPosition(context.position!) }, 'streaming');
-    if (context.recopy.size > 0 || context.unconfirmed.size > 0) this.#startFollowUp(context);
+    this.#gaps.follow(session, fail);
+    logger.info({ position: formatPosition(context.position!), copying: context.copies.size }, 'streaming');
+    if (context.unconfirmed.size > 0) this.#startFollowUp(context);
     using ending = linkSignals(signal, stop.signal);
-    await source.stream({ from: context.position!, handler: session, signal: ending.signal });
-    if (failed.error) throw failed.error;
+    const copying = this.#createBackfill(context).run(ending.signal).catch(fail);
+    try {
+      await source.stream({ from: context.position!, handler: session, signal: ending.signal });
+      if (failures.length > 0 && !signal.aborted) throw failures[0];
+    } finally {
+      stop.abort();
+      await this.#gaps.abandon();
+      await copying;
+    }
     await context.writer.flush();
   }
 
-  /** Tables whose rows or shape in the log are not yet what a DDL made of them. */
-  get unsettledTables(): readonly string[] {
-    const context = this.#context;
-    return context ? [...context.recopy, ...context.unconfirmed] : [];
+  async #readTables(context: CaptureContext): Promise<void> {
+    const { source } = this.#deps;
+    const { copies } = context;
+    if (this.#schemas.size > 0 && copies.size === 0) return;
+    const tables = new Map((await source.describe()).map((table) => [table.table, table]));
+    for (const table of tables.values()) this.#schemas.set(table.table, table);
+    const sizes = await source.estimateSizes(copies.tables);
+    for (const copy of copies.copies) {
+      copy.schema = tables.get(copy.table) ?? null;
+      copy.estimate = sizes.get(copy.table) ?? null;
+    }
   }
 
-  /** Resolves when the log has all that the DDL read so far asks for; see #followUp. */
-  async settled(): Promise<void> {
-    while (this.#followingUp) await this.#followingUp;
+  #createBackfill(context: CaptureContext): Backfill {
+    const { logger } = this.#deps;
+    return new Backfill(context, {
+      gaps: this.#gaps,
+      barriers: this.#barriers,
+      pace: this.#pace,
+      progress: this.#progress,
+      onProgress: (progress: TableCopyProgress) => this.#requests.report(progress),
+      onEmpty: () => {
+        const { phase } = context;
+        context.phase = 'streaming';
+        logger.info(this.#progress.totals, phase === 'copying' ? 'first copy complete' : 'tables copied');
+        this.#progress.reset();
+        context.writer.flush().catch((error: unknown) => context.writer.fail(error));
+      },
+    });
   }
 
-  /** After a DDL: brings the log in step with tables whose new shape, or rows, the stream alone does not tell. */
+  /** After a DDL: tells the log the new shape of tables that the stream alone does not tell. */
   #startFollowUp(context: CaptureContext): void {
     this.#followingUp ??= this.#followUpAll(context).finally(() => {
       this.#followingUp = null;
@@ -228,10 +247,10 @@ export class CaptureService implements Service {
   }
 
   async #followUpAll(context: CaptureContext): Promise<void> {
-    while (this.unsettledTables.length > 0 && context === this.#context) {
-      const tables = this.unsettledTables;
+    while (context.unconfirmed.size > 0 && context === this.#context) {
+      const tables = [...context.unconfirmed];
       try {
-        await this.#followUp(context, tables);
+        await this.#confirm(context, tables);
       } catch (error) {
         // Tried again after the next transaction: what is to be done stays in the saved state.
         const { message } = error as Error;
@@ -244,24 +263,14 @@ export class CaptureService implements Service {
     }
   }
 
-  async #followUp(context: CaptureContext, tables: readonly string[]): Promise<void> {
+  async #confirm(context: CaptureContext, tables: readonly string[]): Promise<void> {
     const snapshot = await this.atBarrier({
       tables,
       atBarrier: async (opened) => {
-        const toCopy = opened.tables.filter((table) => context.recopy.has(table.table));
         const toConfirm = opened.tables.filter((table) => context.unconfirmed.has(table.table));
         for (const table of opened.tables) this.#schemas.set(table.table, table);
         if (toConfirm.length > 0) await confirmSchemas(context, opened, toConfirm);
         for (const table of tables) context.unconfirmed.delete(table);
-        if (toCopy.length > 0) {
-          const copied = await this.#copyAll(context, opened, {
-            tables: toCopy,
-            truncateFirst: true,
-            onProgress: ignore,
-          });
-          this.#deps.logger.info({ copied }, 'tables copied anew after a schema change');
-        }
-        for (const table of tables) context.recopy.delete(table);
         await context.writer.flush();
       },
     });

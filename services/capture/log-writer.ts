@@ -79,7 +79,7 @@ export class LogWriter {
    */
   pump(urgent: boolean): void | Promise<void> {
     if (!this.#appending) {
-      if (this.waitingBytes >= BATCH_BYTES) this.#startAppend();
+      if (this.waitingBytes >= BATCH_BYTES) void this.#startAppend();
       else if (urgent && this.waitingBytes > 0 && !this.#timer) {
         this.#timer = setTimeout(() => this.#onTimer(), this.#lingerMs);
       }
@@ -90,18 +90,18 @@ export class LogWriter {
   /** Appends all there is and saves the state, even when there is nothing else; resolves when it is durable. */
   async flush(): Promise<void> {
     while (this.#appending) await this.#appending;
-    await this.#append();
+    await this.#startAppend();
   }
 
   #onTimer(): void {
     this.#timer = null;
-    if (!this.#appending && this.waitingBytes > 0) this.#startAppend();
+    if (!this.#appending && this.waitingBytes > 0) void this.#startAppend();
   }
 
-  #startAppend(): void {
+  #startAppend(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#appending = this.#append().then(
+    const appending = this.#append().then(
       () => {
         this.#appending = null;
         void this.pump(true);
@@ -112,8 +112,10 @@ export class LogWriter {
         throw error;
       },
     );
+    this.#appending = appending;
     // Whoever holds the source on this promise sees the rejection; nobody has to.
-    this.#appending.catch(() => undefined);
+    appending.catch(() => undefined);
+    return appending;
   }
 
   async #append(): Promise<void> {

@@ -8,9 +8,9 @@ import type {
 } from '../../core/ports/change-source.ts';
 import type { SourcePosition } from '../../core/position.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
-import type { Barriers } from './barriers.ts';
 import type { CaptureContext, TableChange } from './capture-context.ts';
 import { type StatementEffect, statementEffects } from './statement-effects.ts';
+import type { StreamGaps, StreamPlace } from './stream-gaps.ts';
 
 export interface StreamActivity {
   /** Commit time of the newest transaction read, ms since epoch; null before the first. */
@@ -21,10 +21,10 @@ export interface StreamActivity {
   rows: number;
 }
 
-export class StreamSession implements StreamHandler {
+export class StreamSession implements StreamHandler, StreamPlace {
   readonly activity: StreamActivity = { lastCommitMs: null, caughtUpAtMs: null, transactions: 0, rows: 0 };
   readonly #context: CaptureContext;
-  readonly #barriers: Barriers;
+  readonly #gaps: StreamGaps;
   /** Latest schema seen of each table, for TRUNCATE, whose event has no table map. */
   readonly #schemas: Map<string, TableSchema>;
   readonly #onFollowUp: () => void;
@@ -35,10 +35,10 @@ export class StreamSession implements StreamHandler {
 
   constructor(
     context: CaptureContext,
-    options: { barriers: Barriers; schemas: Map<string, TableSchema>; onFollowUp: () => void },
+    options: { gaps: StreamGaps; schemas: Map<string, TableSchema>; onFollowUp: () => void },
   ) {
     this.#context = context;
-    this.#barriers = options.barriers;
+    this.#gaps = options.gaps;
     this.#schemas = options.schemas;
     this.#onFollowUp = options.onFollowUp;
   }
@@ -48,6 +48,15 @@ export class StreamSession implements StreamHandler {
     return this.#transaction === null;
   }
 
+  gap(): SourcePosition | null {
+    // A transaction of which the first rows are in the log already counts as begun.
+    return this.idle && this.#context.partial === null ? this.#context.position : null;
+  }
+
+  hasMoved(): boolean {
+    return this.activity.transactions > 0;
+  }
+
   onBegin(transaction: TransactionInfo): void | Promise<void> {
     const { partial } = this.#context;
     if (partial && partial.id !== transaction.id) throw vanishedTransaction(partial.id, transaction.id);
@@ -55,13 +64,14 @@ export class StreamSession implements StreamHandler {
     this.#rowsInTransaction = 0;
     this.#rowsToSkip = partial?.rows ?? 0;
     this.#context.partial = null;
-    return this.#barriers.gate ?? undefined;
+    return this.#gaps.gate ?? undefined;
   }
 
   onRows(rows: RowCursor, place: EventPlace): void | Promise<void> {
     const transaction = this.#transaction!;
     this.#schemas.set(rows.table.table, rows.table);
     if (this.#context.unconfirmed.size > 0) this.#context.unconfirmed.delete(rows.table.table);
+    if (rows.table.key.length === 0) this.#context.copies.emptyFirst(rows.table.table);
     const skip = this.#rowsToSkip;
     const count = this.#context.addRows(rows, { transaction, place, snapshot: false }, skip);
     this.#rowsToSkip = Math.max(0, skip - count);
@@ -101,9 +111,9 @@ export class StreamSession implements StreamHandler {
     this.activity.transactions++;
     this.activity.lastCommitMs = place.timestampMs;
     this.#idleUnsaved = true;
-    if (this.#context.recopy.size > 0 || this.#context.unconfirmed.size > 0) this.#onFollowUp();
+    if (this.#context.unconfirmed.size > 0) this.#onFollowUp();
     return (
-      this.#barriers.between(position) ??
+      this.#gaps.enter(position) ??
       this.#context.writer.pump(true) ??
       this.#context.deps.hold?.() ??
       undefined
@@ -149,6 +159,7 @@ export class StreamSession implements StreamHandler {
   #truncate(table: string, event: { transaction: TransactionInfo; place: EventPlace }): void {
     const schema = this.#schemas.get(table);
     if (schema) this.#context.addTruncate(schema, { ...event, snapshot: false });
+    this.#context.copies.outdate(table);
   }
 
   /**
@@ -158,16 +169,20 @@ export class StreamSession implements StreamHandler {
   #change(effect: StatementEffect): TableChange[] {
     if (effect.kind !== 'create' && effect.kind !== 'alter' && effect.kind !== 'drop') return [];
     const { target } = effect;
-    const { recopy, unconfirmed } = this.#context;
+    const { copies, unconfirmed } = this.#context;
     if (effect.kind === 'drop') {
       this.#schemas.delete(target.table);
-      recopy.delete(target.table);
+      copies.remove(target.table);
       unconfirmed.delete(target.table);
       return [{ type: 'DROP', table: target, schema: null }];
     }
     const keyless = this.#schemas.get(target.table)?.key.length === 0;
-    if (effect.kind === 'alter' && (effect.rewrites || keyless)) recopy.add(target.table);
-    else unconfirmed.add(target.table);
+    if (effect.kind === 'alter' && (effect.rewrites || keyless)) {
+      copies.add(target.table, { truncate: true, where: null });
+    } else {
+      copies.outdate(target.table);
+      unconfirmed.add(target.table);
+    }
     return [{ type: effect.kind === 'create' ? 'CREATE' : 'ALTER', table: target, schema: null }];
   }
 }

@@ -125,6 +125,11 @@ export class TopicBatch {
     this.#close(this.#valuesLength + value.copy(this.#values, this.#valuesLength), row);
   }
 
+  /** The key of a record, one character for each byte; empty where records have none. */
+  keyText(index: number): string {
+    return this.#keys.toString('latin1', index === 0 ? 0 : this.#keyEnds[index - 1]!, this.#keyEnds[index]!);
+  }
+
   async seal(): Promise<RecordBatch> {
     const ids = await this.schemaIds;
     return {

@@ -10,9 +10,14 @@ export interface SavedSide {
   readonly allowed: number;
 }
 
-const WINDOW = 500;
+const WINDOW = 1500;
 /** How fast the allowed share of misses reacts to a miss. */
 const STEP = 0.01;
+/**
+ * Inward moves smaller than this are not made. Many jobs take exactly the estimate, so a bound often lies exactly
+ * there, and an inward move by a hair would put all of them outside.
+ */
+const HAIR = 0.05;
 
 /** One bound. A miss is how far an actual value lay beyond it: negative when it was inside. */
 export class ConformalSide {
@@ -33,7 +38,8 @@ export class ConformalSide {
     if (length === 0) return 0;
     const ordered = Float64Array.from(this.#recent).sort();
     const place = Math.ceil((length + 1) * (1 - this.#allowed)) - 1;
-    return ordered[Math.max(0, Math.min(length - 1, place))]!;
+    const shift = ordered[Math.max(0, Math.min(length - 1, place))]!;
+    return shift < 0 && shift > -HAIR ? 0 : shift;
   }
 
   /** Notes a miss; the shift in force when it happened is what was promised. */

@@ -44,8 +44,11 @@ export interface DurationModel {
 
 /** Share of the jobs, the latest ones, on which bounds learnt from the others are tried. */
 const TRIED = 0.25;
-const POINT = { share: 0.5, trees: 200, leaves: 31, minCases: 20 } as const;
-const BOUND = { trees: 100, leaves: 15, minCases: 40 } as const;
+const POINT = { share: 0.5, trees: 200, leaves: 15, minCases: 20 } as const;
+const BOUND = { trees: 100, leaves: 15, minCases: 80 } as const;
+
+/** Bounds are rounded outwards by this much, in ln hours: many jobs take exactly the estimate, often a bound too. */
+const ROUNDING = 0.01;
 
 const logEstimate = (job: DurationJob): number => (job.estimated === null ? 0 : Math.log(job.estimated));
 
@@ -94,8 +97,8 @@ function missesOf(jobs: readonly FinishedJob[], bounds: Bounds): Misses {
   const misses: Misses = { low: [], high: [] };
   for (const job of jobs) {
     const target = Math.log(job.actual) - logEstimate(job);
-    misses.low.push(low(seen(job)) - target);
-    misses.high.push(target - high(seen(job)));
+    misses.low.push(low(seen(job)) - ROUNDING - target);
+    misses.high.push(target - high(seen(job)) - ROUNDING);
   }
   return misses;
 }
@@ -136,8 +139,8 @@ export class DurationPredictor {
   predict(job: DurationJob): DurationPrediction {
     const inputs = seen(job);
     const point = this.#point(inputs);
-    const low = this.#low(inputs) - this.#lowSide.shift;
-    const high = this.#high(inputs) + this.#highSide.shift;
+    const low = this.#low(inputs) - ROUNDING - this.#lowSide.shift;
+    const high = this.#high(inputs) + ROUNDING + this.#highSide.shift;
     const scale = job.estimated ?? 1;
     return {
       predicted: scale * Math.exp(point),
@@ -150,8 +153,8 @@ export class DurationPredictor {
   learn(job: FinishedJob): void {
     const inputs = seen(job);
     const target = Math.log(job.actual) - logEstimate(job);
-    this.#lowSide.learn(this.#low(inputs) - target);
-    this.#highSide.learn(target - this.#high(inputs));
+    this.#lowSide.learn(this.#low(inputs) - ROUNDING - target);
+    this.#highSide.learn(target - this.#high(inputs) - ROUNDING);
   }
 
   /** The model with the bounds as they are now. */

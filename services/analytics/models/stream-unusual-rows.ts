@@ -26,7 +26,7 @@ export class UnusualRowStream {
   #next = FIRST_MODEL;
   #usual: UsualRows | null = null;
 
-  constructor({ seed, window = 1000, refit = 200, trees = 100 }: StreamOptions) {
+  constructor({ seed, window = 1000, refit = 200, trees = 300 }: StreamOptions) {
     this.#options = { seed, window, refit, trees };
   }
 

@@ -20,18 +20,20 @@ export interface UsualRows {
   readonly columns: readonly ColumnStatistics[];
   /** Standardised rows a newcomer is compared with. */
   readonly neighbours: readonly Float64Array[];
-  /** Which neighbour's distance counts, nearest first. */
-  readonly nth: number;
+  /** Which neighbours' distances count, nearest first, ascending. */
+  readonly ranks: readonly number[];
   /** Scores of the rows learnt from, ascending, by view. */
   readonly known: readonly Float64Array[];
 }
 
 const MAX_NEIGHBOURS = 2000;
-/** Share of the neighbours a usual row has close by; a group of odd rows must be smaller than that to be seen. */
-const NEIGHBOUR_SHARE = 0.05;
-const MIN_NEIGHBOURS = 5;
+/** Shares of the rows a usual one has close by: odd rows come alone or in groups, so several sizes are looked at. */
+const CROWDS = [0.005, 0.02, 0.05, 0.1] as const;
+const SMALLEST_CROWD = 5;
 /** Standard deviations beyond which a column says no more in distances. */
 const FAR = 6;
+/** Squared distance under which rows are the same. */
+const TINY = 1e-12;
 const WEIGHTS = [2, 1, 1] as const;
 /** Rows whose scores are kept to rank newcomers against. */
 const MAX_KNOWN = 1000;
@@ -44,27 +46,33 @@ function standardise(row: Row, columns: readonly ColumnStatistics[]): Float64Arr
   });
 }
 
-/** The squared distances' `nth` smallest, kept in an ascending list by insertion. */
-function nthDistance(point: Float64Array, others: readonly Float64Array[], nth: number): number {
-  const nearest = new Float64Array(nth).fill(Infinity);
+/** The `count` smallest squared distances, ascending; kept so by insertion. */
+function nearestSquares(point: Float64Array, others: readonly Float64Array[], count: number): Float64Array {
+  const nearest = new Float64Array(count).fill(Infinity);
   for (const other of others) {
     let distance = 0;
-    const limit = nearest[nth - 1]!;
+    const limit = nearest[count - 1]!;
     for (let column = 0; column < point.length && distance < limit; column++) {
       distance += (point[column]! - other[column]!) ** 2;
     }
     if (distance >= limit) continue;
     let low = 0;
-    let high = nth - 1;
+    let high = count - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (nearest[middle]! > distance) high = middle;
       else low = middle + 1;
     }
-    nearest.copyWithin(low + 1, low, nth - 1);
+    nearest.copyWithin(low + 1, low, count - 1);
     nearest[low] = distance;
   }
-  return Math.sqrt(nearest[nth - 1]!);
+  return nearest;
+}
+
+/** Mean ln distance to the neighbours of the given ranks. */
+function loneliness(point: Float64Array, others: readonly Float64Array[], ranks: readonly number[]): number {
+  const nearest = nearestSquares(point, others, ranks[ranks.length - 1]!);
+  return ranks.reduce((sum, rank) => sum + Math.log(nearest[rank - 1]! + TINY), 0) / ranks.length;
 }
 
 function meanOddity(row: Row, columns: readonly ColumnStatistics[]): number {
@@ -81,25 +89,28 @@ type Usual = Omit<UsualRows, 'known'>;
 function views(usual: Usual, row: Row): number[] {
   return [
     scoreIsolation(usual.forest, row),
-    nthDistance(standardise(row, usual.columns), usual.neighbours, usual.nth),
+    loneliness(standardise(row, usual.columns), usual.neighbours, usual.ranks),
     meanOddity(row, usual.columns),
   ];
 }
 
 /** Learns what is usual from at least two rows of the same width. */
 export function learnUsualRows(rows: readonly Row[], options: UnusualRowsOptions): UsualRows {
-  const { seed, trees = 200 } = options;
+  const { seed, trees = 400 } = options;
   const columns = describeColumns(rows);
   const random = createRandomSource(seed + 1);
   const compared = sampleIndexes(rows.length, MAX_NEIGHBOURS, random);
   const neighbours = [...compared].map((index) => standardise(rows[index]!, columns));
-  // One more than asked: a row that was learnt is its own nearest.
-  const wanted = Math.max(MIN_NEIGHBOURS, Math.round(NEIGHBOUR_SHARE * neighbours.length)) + 1;
+  const ranks = CROWDS.map((share) => {
+    // One more than asked: a row that was learnt is its own nearest.
+    const rank = Math.max(SMALLEST_CROWD, Math.round(share * neighbours.length)) + 1;
+    return Math.min(rank, neighbours.length);
+  });
   const usual: Usual = {
     forest: trainForest(rows, { seed, trees }),
     columns,
     neighbours,
-    nth: Math.min(wanted, neighbours.length),
+    ranks,
   };
   const scores = [...sampleIndexes(rows.length, MAX_KNOWN, random)].map((index) =>
     views(usual, rows[index]!),

@@ -19,6 +19,7 @@ import { createMetrics, type PrometheusMetrics } from './metrics.ts';
 import { selectTables } from './name-rules.ts';
 import type {
   BackfillReport,
+  BackfillRequest,
   ReportProgress,
   Runtime,
   StageName,
@@ -133,22 +134,38 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   async backfill(
-    selection: TableSelection,
+    request: BackfillRequest,
     report: ReportProgress,
     signal: AbortSignal,
   ): Promise<BackfillReport> {
     const capture = this.#requireCapture();
     const startedAt = Date.now();
+    const { control = 'copy', where = null, maxRowsPerSecond = null } = request;
+    await this.#whileRunning(
+      capture.setCopying({
+        ...(control === 'copy' ? {} : { paused: control === 'pause' }),
+        ...(maxRowsPerSecond === null ? {} : { maxRowsPerSecond }),
+      }),
+    );
+    if (control !== 'copy') return { tables: [], rows: 0, seconds: 0 };
     await this.waitUntilCaughtUp(signal);
-    const { captured } = await this.#selectCaptured(selection);
-    const tables = await capture.copyTables({
+    const { captured } = await this.#selectCaptured(request);
+    const copied = capture.copyTables({
       tables: captured,
-      where: null,
+      where,
       onProgress: ({ table, rows, rowsTotal, done }) => report({ table, rowsDone: rows, rowsTotal, done }),
     });
+    const tables = await this.#whileRunning(copied);
     await this.waitUntilCaughtUp(signal);
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     return { tables, rows, seconds: (Date.now() - startedAt) / 1000 };
+  }
+
+  /** The work's result, or the failure of a stage that it would wait for in vain. */
+  async #whileRunning<Result>(work: Promise<Result>): Promise<Result> {
+    work.catch(() => undefined);
+    const failed = this.finished().then(() => work);
+    return await Promise.race([work, failed]);
   }
 
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
@@ -189,7 +206,7 @@ export class EmbeddedRuntime implements Runtime {
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? 'stopped')),
       metricsPage: () => this.#metrics.page(),
       verify: (selection, report, signal) => this.verify(selection, report, signal),
-      backfill: (selection, report, signal) => this.backfill(selection, report, signal),
+      backfill: (request, report, signal) => this.backfill(request, report, signal),
     });
     dataDir.publish(this.#httpPort.url);
   }

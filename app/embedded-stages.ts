@@ -127,7 +127,12 @@ export class EmbeddedStages {
       ...{ source: this.source, log, registry, clock, metrics: this.#metrics },
       logger: logger.child({ stage: 'capture' }),
       hold: () => this.pacing.hold(),
-      options: { prefix: options.topicPrefix, lingerMs: APPEND_LINGER_MS, version: readPackageVersion() },
+      options: {
+        prefix: options.topicPrefix,
+        lingerMs: APPEND_LINGER_MS,
+        version: readPackageVersion(),
+        maxRowsPerSecond: options.maxRowsPerSecond,
+      },
       schemas: {
         source: parseSchema('source'),
         transaction: parseSchema('transaction'),

@@ -35,8 +35,8 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
     status: async () => (await readJson(await send({ method: 'GET', path: ROUTES.status }))) as Status,
     verify: async (selection, report, signal) =>
       (await follow(await send(action(ROUTES.verify, selection, signal)), report)) as VerifyReport,
-    backfill: async (selection, report, signal) =>
-      (await follow(await send(action(ROUTES.backfill, selection, signal)), report)) as BackfillReport,
+    backfill: async (request, report, signal) =>
+      (await follow(await send(action(ROUTES.backfill, request, signal)), report)) as BackfillReport,
     query: async (sql, format, signal) => {
       const path = `${ROUTES.query}?${new URLSearchParams({ default_format: format }).toString()}`;
       const response = await send({ method: 'POST', path, type: 'text/plain', body: sql, signal });

@@ -67,6 +67,15 @@ export interface TableSelection {
   readonly excludeTables: readonly string[];
 }
 
+export interface BackfillRequest extends TableSelection {
+  /** Copy the selected tables (default), or stop or go on with all copying, the first one included. */
+  readonly control?: 'copy' | 'pause' | 'resume';
+  /** Only rows for which this condition in the source's SQL is true; all by default. */
+  readonly where?: string | null;
+  /** From now on until the process ends; by default as it is set. */
+  readonly maxRowsPerSecond?: number | null;
+}
+
 export interface TableProgress {
   readonly table: string;
   readonly rowsDone: number;
@@ -119,8 +128,11 @@ export interface RuntimeClient {
    * differ; rejects when it could not compare.
    */
   verify(selection: TableSelection, report: ReportProgress, signal: AbortSignal): Promise<VerifyReport>;
-  /** Copies the selected tables again as `r` events; resolves when the log holds them all. */
-  backfill(selection: TableSelection, report: ReportProgress, signal: AbortSignal): Promise<BackfillReport>;
+  /**
+   * Copies the selected tables again as `r` events; resolves when the log holds them all, or at once when copying is
+   * only paused or resumed. Rejects with CONFIG_INVALID when the condition cannot be used.
+   */
+  backfill(request: BackfillRequest, report: ReportProgress, signal: AbortSignal): Promise<BackfillReport>;
   /** One read-only statement; the bytes of its answer in `format`. Rejects with WAREHOUSE_QUERY when it is wrong. */
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Frees what the client holds; a process it talked to goes on. Idempotent. */
@@ -177,7 +189,7 @@ export const ROUTES = {
   status: '/api/status',
   /** POST TableSelection → lines, report: VerifyReport */
   verify: '/api/verify',
-  /** POST TableSelection → lines, report: BackfillReport */
+  /** POST BackfillRequest → lines, report: BackfillReport */
   backfill: '/api/backfill',
   /** POST, body: SQL; query parameter default_format */
   query: '/',

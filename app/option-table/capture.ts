@@ -77,6 +77,16 @@ export const CAPTURE_OPTIONS = {
     description:
       'Number by which the source knows this reader. Default: drawn once and kept in the data folder.',
   }),
+  maxRowsPerSecond: option({
+    group: 'Capture',
+    flag: '--max-rows-per-second',
+    argument: 'N',
+    commands: [...RUNS_STAGES, 'backfill'],
+    type: optional(integer(1, 10_000_000)),
+    default: null,
+    description:
+      'Copy tables no faster than this. Default: as fast as the source answers, with rests while it is busy. The stream of changes is never slowed down.',
+  }),
   staleSeconds: option({
     group: 'Capture',
     flag: '--stale-seconds',

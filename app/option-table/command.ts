@@ -21,6 +21,34 @@ export const PER_COMMAND_OPTIONS = {
     description:
       'Forget the place in the binlog and copy every table anew from now on, when the place is lost. raw.events and the lake keep their history.',
   }),
+  where: option({
+    group: 'This command',
+    flag: '--where',
+    argument: 'CONDITION',
+    commands: ['backfill'],
+    type: optional(text('a condition in SQL, such as "date_creation >= \'2026-01-01\'"')),
+    default: null,
+    description:
+      'Copy only rows for which this is true; the others stay as they are. For tables with a primary key.',
+  }),
+  pause: option({
+    group: 'This command',
+    flag: '--pause',
+    argument: null,
+    commands: ['backfill'],
+    type: onOff,
+    default: false,
+    description: 'Stop copying tables, also the first copy, until --resume. The stream of changes goes on.',
+  }),
+  resume: option({
+    group: 'This command',
+    flag: '--resume',
+    argument: null,
+    commands: ['backfill'],
+    type: onOff,
+    default: false,
+    description: 'Go on with copying where --pause stopped it.',
+  }),
   format: option({
     group: 'This command',
     flag: '--format',

@@ -4,6 +4,7 @@
  * goes on beside the stream: see backfill/backfill.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { deferred, type Deferred } from '../../core/deferred.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import { linkSignals } from '../../core/link-signals.ts';
 import type { Problem, Snapshot } from '../../core/ports/change-source.ts';
@@ -44,6 +45,8 @@ export class CaptureService implements Service {
   #context: CaptureContext | null = null;
   #session: StreamSession | null = null;
   #followingUp: Promise<void> | null = null;
+  /** Settles when there is a stream. */
+  #streaming: Deferred<CaptureContext> = deferred();
 
   constructor(deps: CaptureDependencies) {
     this.#deps = deps;
@@ -94,6 +97,7 @@ export class CaptureService implements Service {
       if (!signal.aborted) throw error;
     } finally {
       this.#session = null;
+      this.#streaming = deferred();
       await this.#gaps.abandon();
       await this.#barriers.abandon();
       if (signal.aborted) this.#requests.end();
@@ -121,7 +125,7 @@ export class CaptureService implements Service {
    * a crash, or when nobody waits for it any more. Rejects with CONFIG_INVALID when the condition is none.
    */
   async copyTables(request: CopyRequest): Promise<CopiedTable[]> {
-    const context = this.#requireStream();
+    const context = await this.#streaming.promise;
     await this.#requests.check(this.#deps.source, request);
     const sizes = await this.#deps.source.estimateSizes(request.tables);
     const copied = this.#requests.add(context.copies, request, sizes);
@@ -137,7 +141,7 @@ export class CaptureService implements Service {
     /** null: as fast as it goes. Until the process ends. */
     readonly maxRowsPerSecond?: number | null;
   }): Promise<void> {
-    const context = this.#requireStream();
+    const context = await this.#streaming.promise;
     if (options.maxRowsPerSecond !== undefined) this.#pace.maxRowsPerSecond = options.maxRowsPerSecond;
     if (options.paused === undefined) return;
     context.copies.paused = options.paused;
@@ -193,6 +197,7 @@ export class CaptureService implements Service {
     });
     this.#session = session;
     this.#gaps.follow(session, fail);
+    this.#streaming.resolve(context);
     logger.info({ position: formatPosition(context.position!), copying: context.copies.size }, 'streaming');
     if (context.unconfirmed.size > 0) this.#startFollowUp(context);
     using ending = linkSignals(signal, stop.signal);

@@ -20,9 +20,17 @@ export interface TableSelection {
   readonly excludeTables: readonly string[];
 }
 
+/** What tables to copy again, or whether to go on with copying. */
+export interface BackfillRequest extends TableSelection {
+  readonly control: 'copy' | 'pause' | 'resume';
+  /** A condition in the source's SQL; null: all rows. */
+  readonly where: string | null;
+  readonly maxRowsPerSecond: number | null;
+}
+
 /** A long action: reports on its way, resolves with its result, stops when `signal` aborts. */
-export type Action = (
-  selection: TableSelection,
+export type Action<Request = TableSelection> = (
+  request: Request,
   report: (progress: object) => void,
   signal: AbortSignal,
 ) => Promise<object>;
@@ -38,7 +46,7 @@ export interface OperationDeps {
   /** The metrics in Prometheus' text format, and its content type. */
   metricsPage(): Promise<{ readonly type: string; readonly text: string }>;
   readonly verify: Action;
-  readonly backfill: Action;
+  readonly backfill: Action<BackfillRequest>;
 }
 
 const HEALTH_TYPE = 'application/health+json; charset=utf-8';
@@ -81,17 +89,33 @@ const isTextList = (value: unknown): value is string[] =>
 /** The body of an action; none and `{}` mean every table. */
 function readSelection(body: unknown): TableSelection {
   const fix = 'Send {"tables": ["llx_facture*"], "excludeTables": []} or nothing.';
-  const text = typeof body === 'string' ? body.trim() : '';
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text === '' ? '{}' : text);
-  } catch (error) {
-    throw asDolistreamError(error, 'CONFIG_INVALID', { fix });
-  }
-  const { tables = [], excludeTables = [] } = (parsed ?? {}) as Record<string, unknown>;
+  const { tables = [], excludeTables = [] } = readObject(body, fix);
   if (isTextList(tables) && isTextList(excludeTables)) return { tables, excludeTables };
   const name = isTextList(tables) ? 'excludeTables' : 'tables';
   throw new DolistreamError('CONFIG_INVALID', `${name} is not a list of table names`, { fix });
+}
+
+/** The same with what only a copy has. */
+function readBackfill(body: unknown): BackfillRequest {
+  const selection = readSelection(body);
+  const fix = 'Send {"tables": ["llx_ticket"], "where": "rowid > 5", "maxRowsPerSecond": 1000} or nothing.';
+  const { control = 'copy', where = null, maxRowsPerSecond = null } = readObject(body, fix);
+  const wrong = (name: string, value: unknown): DolistreamError =>
+    new DolistreamError('CONFIG_INVALID', `${name} is ${JSON.stringify(value).slice(0, 100)}`, { fix });
+  if (control !== 'copy' && control !== 'pause' && control !== 'resume') throw wrong('control', control);
+  if (where !== null && typeof where !== 'string') throw wrong('where', where);
+  if (maxRowsPerSecond !== null && !(Number.isInteger(maxRowsPerSecond) && Number(maxRowsPerSecond) > 0))
+    throw wrong('maxRowsPerSecond', maxRowsPerSecond);
+  return { ...selection, control, where, maxRowsPerSecond: maxRowsPerSecond as number | null };
+}
+
+function readObject(body: unknown, fix: string): Record<string, unknown> {
+  const text = typeof body === 'string' ? body.trim() : '';
+  try {
+    return (JSON.parse(text === '' ? '{}' : text) ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    throw asDolistreamError(error, 'CONFIG_INVALID', { fix });
+  }
 }
 
 function readLimit(request: FastifyRequest): number {
@@ -109,8 +133,11 @@ function errorBody(error: unknown): { error: { code: string; message: string; fi
 }
 
 /** Runs an action and sends its progress and its end as JSON lines. The client closing the connection stops it. */
-async function followAction(action: Action, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const selection = readSelection(request.body);
+async function followAction<Request>(
+  action: Action<Request>,
+  wanted: Request,
+  reply: FastifyReply,
+): Promise<void> {
   reply.hijack();
   const response = reply.raw;
   const gone = new AbortController();
@@ -124,7 +151,7 @@ async function followAction(action: Action, request: FastifyRequest, reply: Fast
   const report = (progress: object): void => void (response.writableNeedDrain || send({ progress }));
   let end: object;
   try {
-    end = { report: await action(selection, report, gone.signal) };
+    end = { report: await action(wanted, report, gone.signal) };
   } catch (error) {
     end = errorBody(error);
   }
@@ -169,8 +196,12 @@ export function addOperationRoutes(app: FastifyInstance, deps: OperationDeps): v
     guarded.get('/api/status', () => deps.status());
     guarded.get('/api/lag', () => deps.lag());
     guarded.get('/api/alerts', async (request) => ({ alerts: await newestAlerts(deps, readLimit(request)) }));
-    guarded.post('/api/verify', (request, reply) => followAction(deps.verify, request, reply));
-    guarded.post('/api/backfill', (request, reply) => followAction(deps.backfill, request, reply));
+    guarded.post('/api/verify', (request, reply) =>
+      followAction(deps.verify, readSelection(request.body), reply),
+    );
+    guarded.post('/api/backfill', (request, reply) =>
+      followAction(deps.backfill, readBackfill(request.body), reply),
+    );
     done();
   });
 }

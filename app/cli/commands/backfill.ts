@@ -12,6 +12,8 @@ export const backfillCommand: Command = {
   examples: [
     'backfill --tables llx_ticket,llx_fichinter',
     'backfill --source mysql://dolistream@erp.local/dolibarr',
+    'backfill --tables llx_actioncomm --where "datep >= \'2026-01-01\'" --max-rows-per-second 5000',
+    'backfill --pause   (and later: backfill --resume)',
     'backfill --restart   (when the source no longer has the binlog that comes next)',
   ],
   run: async ({ options, io, signal, loadComposition }) => {
@@ -21,10 +23,15 @@ export const backfillCommand: Command = {
     if (connection.kind === 'local') {
       await connection.runtime.start({ stages: ['capture', 'lake', 'warehouse'], http: false });
     }
-    const selection = { tables: options.tables, excludeTables: options.excludeTables };
+    const { tables, excludeTables, where, maxRowsPerSecond } = options;
+    const control = options.pause ? 'pause' : options.resume ? 'resume' : 'copy';
     using progress = showProgress(io.stderr, 'backfill', systemClock);
-    const report = await connection.client.backfill(selection, progress.report, signal);
-    if (options.json) printJson(io, report);
+    const request = { tables, excludeTables, control, where, maxRowsPerSecond } as const;
+    const report = await connection.client.backfill(request, progress.report, signal);
+    if (control !== 'copy') {
+      if (options.json) printJson(io, { copying: control === 'resume' });
+      else printLine(io, control === 'pause' ? 'Copying rests.' : 'Copying goes on.');
+    } else if (options.json) printJson(io, report);
     else {
       for (const { table, rows } of report.tables) printLine(io, `${table}\t${rows}`);
       printLine(io, `${formatCount(report.rows)} rows in ${report.seconds.toFixed(1)} s`);

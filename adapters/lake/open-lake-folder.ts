@@ -4,7 +4,14 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DolistreamError } from '../../core/errors.ts';
 import type { EventFile, LakeFile, LakeStore } from '../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { type LakeMetadata, ParquetWork, readFileMetadata, withOpenFile } from './parquet-work.ts';
+import {
+  type LakeMetadata,
+  ParquetWork,
+  readFileMetadata,
+  SUFFIX,
+  withOpenFile,
+  WORK_FOLDER,
+} from './parquet-work.ts';
 
 export interface LakeFolderOptions {
   /** Root of the lake, made when it is missing. */
@@ -12,10 +19,6 @@ export interface LakeFolderOptions {
   /** A ClickHouse that reads and writes this machine's files, as the embedded one does. */
   readonly engine: Warehouse;
 }
-
-/** Begins with a dot, so that tools that read the whole folder pass it by. */
-const WORK_FOLDER = '.work';
-const SUFFIX = '.parquet';
 
 /** Opens or creates the lake. Rejects with DATA_DIR_UNUSABLE, or CONFIG_INVALID for a path the engine cannot name. */
 export async function openLakeFolder(options: LakeFolderOptions): Promise<LakeStore> {

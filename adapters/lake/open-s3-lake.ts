@@ -3,11 +3,12 @@
  * of several parts too.
  */
 import { Agent } from 'node:https';
+import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { asDolistreamError, DolistreamError, type ErrorCode } from '../../core/errors.ts';
 import type { EventFile, LakeFile, LakeStore } from '../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { ParquetWork, readFileMetadata, readLakeMetadata } from './parquet-work.ts';
+import { ParquetWork, readFileMetadata, readLakeMetadata, SUFFIX, WORK_FOLDER } from './parquet-work.ts';
 import { fileSize, S3Objects } from './s3-objects.ts';
 
 export interface S3LakeOptions {
@@ -25,7 +26,7 @@ export interface S3LakeOptions {
   readonly forcePathStyle?: boolean;
   /** PEM text of the authority that signed the server's certificate, where the system does not know it. */
   readonly ca?: string;
-  /** Folder of this machine for files on their way, of this process alone; emptied at the start. */
+  /** Folder of this machine, of this process alone; files on their way are in `.work` in it, emptied at the start. */
   readonly workDir: string;
   /** A ClickHouse that reads and writes this machine's files, as the embedded one does. */
   readonly engine: Warehouse;
@@ -36,7 +37,6 @@ export interface S3Lake extends LakeStore {
   close(): void;
 }
 
-const SUFFIX = '.parquet';
 /** Tries of one request, with growing pauses: some seconds in all. */
 const MAX_ATTEMPTS = 4;
 const CONNECT_MS = 5_000;
@@ -52,7 +52,10 @@ export async function openS3Lake(options: S3LakeOptions): Promise<S3Lake> {
   const objects = new S3Objects({ client: openClient(options), endpoint, bucket, prefix: rootOf(prefix) });
   try {
     await objects.check();
-    return new S3LakeStore(objects, await ParquetWork.open(options.workDir, options.engine));
+    return new S3LakeStore(
+      objects,
+      await ParquetWork.open(join(options.workDir, WORK_FOLDER), options.engine),
+    );
   } catch (error) {
     objects.close();
     throw error;

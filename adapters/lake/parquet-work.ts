@@ -12,6 +12,12 @@ import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { eventColumns } from './event-columns.ts';
 import { accessFile, finishFooter, type RandomAccess, readMetadata } from './parquet-footer.ts';
 
+/** Name of the work folder. Begins with a dot, so that tools that read all of a lake pass it by. */
+export const WORK_FOLDER = '.work';
+
+/** Ends the name of every lake file. */
+export const SUFFIX = '.parquet';
+
 const METADATA = { schemaId: 'dolistream.schema_id', schema: 'dolistream.avro_schema' } as const;
 
 /**

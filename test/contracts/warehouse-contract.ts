@@ -143,6 +143,31 @@ export function describeWarehouse(name: string, makeHarness: () => Promise<Wareh
       );
     });
 
+    void test('a table of a thousand columns is filled', async () => {
+      const names = Array.from(
+        { length: 1_000 },
+        (_, index) => `options_a_rather_long_name_of_a_field_${index}`,
+      );
+      const fields = names.map((field) => ({ name: field, type: 'int' }));
+      const schema = JSON.stringify({ type: 'record', name: 'Wide', fields });
+      const columns = names.map((column) => `\`${column}\``);
+      await warehouse.command(
+        `CREATE TABLE t.wide (${columns.map((column) => `${column} String`).join(', ')}) ` +
+          'ENGINE = MergeTree ORDER BY tuple() SETTINGS min_bytes_for_wide_part = 100000000',
+      );
+      const source = {
+        expressions: columns.map((column) => `concat(toString(${column}), ' is what the source said')`),
+        structure: columns.map((column) => `${column} Int32`).join(', '),
+        container: avroContainer(schema, [{ count: 1, data: Buffer.alloc(names.length, 14) }]),
+        token: 'wide',
+      };
+      await warehouse.insertAvro({ table: 't.wide', columns, sources: [source] });
+      const last = columns.at(-1)!;
+      assert.deepEqual(await warehouse.rows(`SELECT ${last} AS value FROM t.wide`), [
+        { value: '7 is what the source said' },
+      ]);
+    });
+
     void test('unreadable records are told from other failures, and nothing of their source is inserted', async () => {
       await makeTable('t.strict');
       const row = (a: number) => ({ a, b: Buffer.from('ok') });

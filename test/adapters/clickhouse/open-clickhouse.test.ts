@@ -60,6 +60,19 @@ void test('a page of a proxy counts as no answer', async () => {
   }
 });
 
+void test('a server that says nothing for too long counts as gone', async () => {
+  const mute = createServer((request) => request.resume()).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const error = await failureOf(open({ url, silenceMs: 50 }));
+    assert.deepEqual([error.code, error.retryable], ['WAREHOUSE_UNREACHABLE', true]);
+  } finally {
+    mute.closeAllConnections();
+    mute.close();
+  }
+});
+
 void test('an address that cannot be is refused without repeating what may be a password', async () => {
   for (const url of ['http://me:s3cret@localhost:8123', 's3cret', 'tcp://s3cret:9000']) {
     const error = await failureOf(open({ url }));

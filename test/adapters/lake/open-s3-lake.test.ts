@@ -158,7 +158,7 @@ void describe('the lake in a bucket', () => {
     const error = await failureOf(store.write(fileOf('f/0-4.parquet', 0, contents)));
     assert.deepEqual([error.code, error.retryable], ['LAKE_WRITE_FAILED', true]);
     assert.deepEqual(await store.list(''), []);
-    assert.deepEqual(await readdir(options.workDir), []);
+    assert.deepEqual(await readdir(join(options.workDir, '.work')), []);
     const client = clientOf(server.address);
     const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'lake' }));
     assert.deepEqual(Uploads ?? [], []);

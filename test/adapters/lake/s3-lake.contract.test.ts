@@ -28,7 +28,7 @@ describeLakeStore('a bucket of an S3 server', async () => {
     place: async (file, path) => {
       await client.send(new PutObjectCommand({ ...at(path), Body: await readFile(file) }));
     },
-    leftovers: () => readdir(workDir),
+    leftovers: () => readdir(join(workDir, '.work')),
     dispose: async () => {
       store.close();
       client.destroy();

@@ -20,5 +20,7 @@ export const LOADER_SETTINGS: ClickhouseSettings = {
   deduplicate_blocks_in_dependent_materialized_views: 1,
   // A table of a thousand columns makes a long insert; these texts come from the loader alone.
   max_query_size: 16 * 1024 * 1024,
+  // Most columns of an ERP's rows are null: an image in raw.events leaves them out.
+  output_format_json_skip_null_value_in_named_tuples: 1,
   log_queries: 0,
 };

@@ -16,7 +16,7 @@ import { translateClickhouseError } from '../../core/clickhouse-errors.ts';
 import { ANSWER_SETTINGS, type ClickhouseSettings, LOADER_SETTINGS } from '../../core/clickhouse-settings.ts';
 import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
-import type { AvroInsert, QueryOptions, Warehouse } from '../../core/ports/warehouse.ts';
+import type { AvroInsert, QueryOptions, TextInsert, Warehouse } from '../../core/ports/warehouse.ts';
 import { answerQuery } from './answer-stream.ts';
 import { ContainerSlot } from './container-slot.ts';
 import { writeEngineConfig } from './engine-config.ts';
@@ -35,6 +35,8 @@ type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[
 
 interface Writer {
   readonly client: Client;
+  /** Takes texts as they are; the client would read them first. */
+  readonly session: Session;
   readonly slot: ContainerSlot;
 }
 
@@ -55,7 +57,8 @@ async function openClient(dir: string, settings: ClickhouseSettings): Promise<Cl
 
 async function openWriter(dir: string, index: number): Promise<Writer> {
   const slot = new ContainerSlot(join(dir, 'tmp'), index);
-  return { client: await openClient(dir, LOADER_SETTINGS), slot };
+  const session = new Session(dir, { connectionArgs: sessionArguments(LOADER_SETTINGS) });
+  return { client: await openClient(dir, LOADER_SETTINGS), session, slot };
 }
 
 const sessionArguments = (settings: ClickhouseSettings): string[] =>
@@ -150,11 +153,30 @@ class ChdbWarehouse implements Warehouse {
     });
   }
 
+  async insertText(insert: TextInsert): Promise<void> {
+    this.#checkOpen();
+    const { database, table, columns, rows, token } = insert;
+    await this.#writing.use(async ({ session }) => {
+      try {
+        await session.insert({
+          table: `${database}.${table}`,
+          columns: [...columns],
+          format: 'TabSeparated',
+          values: rows,
+          settings: { insert_deduplication_token: token },
+        });
+      } catch (error) {
+        throw translateClickhouseError(error, true);
+      }
+    });
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const { client, slot } of this.#writers) {
+    for (const { client, session, slot } of this.#writers) {
       await client.close();
+      session.close();
       slot.close();
     }
     for (const client of this.#readers) await client.close();

@@ -8,7 +8,13 @@ import { ANSWER_SETTINGS, type ClickhouseSettings, LOADER_SETTINGS } from '../..
 import { quoteText } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { AvroInsert, AvroSource, QueryOptions, Warehouse } from '../../core/ports/warehouse.ts';
+import type {
+  AvroInsert,
+  AvroSource,
+  QueryOptions,
+  TextInsert,
+  Warehouse,
+} from '../../core/ports/warehouse.ts';
 import { readAnswer } from './answer-bytes.ts';
 import { abortedError, translateHttpError } from './http-error.ts';
 
@@ -128,6 +134,11 @@ class ClickhouseWarehouse implements Warehouse {
     if (failed) throw failed.reason;
   }
 
+  async insertText({ database, table, columns, rows, token }: TextInsert): Promise<void> {
+    const query = `INSERT INTO ${database}.${table} (${columns.join(', ')}) FORMAT TabSeparated`;
+    await this.#insertBody(query, [rows], token);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -139,11 +150,15 @@ class ClickhouseWarehouse implements Warehouse {
     const query =
       `INSERT INTO ${table} (${columns.join(', ')})\nSELECT ${source.expressions.join(', ')}\n` +
       `FROM input(${quoteText(source.structure)})\nFORMAT Avro`;
-    const settings = { ...INSERT_SETTINGS, insert_deduplication_token: source.token };
+    await this.#insertBody(query, source.container, source.token);
+  }
+
+  async #insertBody(query: string, body: readonly Uint8Array[], token: string): Promise<void> {
+    const settings = { ...INSERT_SETTINGS, insert_deduplication_token: token };
     await this.#translated(
       undefined,
       async () => {
-        const values = Readable.from(source.container, { objectMode: false });
+        const values = Readable.from(body, { objectMode: false });
         const { stream } = await this.#own.exec({ query, values, ...requestOf(settings, {}) });
         for await (const bytes of stream) void bytes;
       },

@@ -1,5 +1,6 @@
 -- Every row event of every captured table, for ever and in the order of its topic. Images are JSON texts with the
--- names of the Avro fields; '' where the event has no such image. TIME values are seconds, bytes are kept as they are.
+-- names of the Avro fields; '' where the event has no such image. A column that is NULL is left out; TIME values are
+-- seconds, bytes (BLOB, BINARY, geometry) are base64.
 CREATE TABLE IF NOT EXISTS raw.events
 (
     topic LowCardinality(String),
@@ -22,9 +23,9 @@ ENGINE = MergeTree
 ORDER BY (topic, partition, offset)
 SETTINGS
     non_replicated_deduplication_window = 1000,
-    compress_per_column_in_compact_parts = 0,
     write_marks_for_substreams_in_compact_parts = 0,
-    min_parts_to_merge_at_once = 8;
+    min_parts_to_merge_at_once = 8,
+    min_bytes_for_wide_part = 134217728;
 
 -- Batches that could not be read, with their bytes (Avro datums back to back), so that they can be replayed by hand.
 CREATE TABLE IF NOT EXISTS raw.dead_letters

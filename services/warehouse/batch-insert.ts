@@ -7,6 +7,7 @@ import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { quoteText } from './quote.ts';
 import { type Segment, valuesOf } from './segment.ts';
 import type { InsertPlan } from './table-plan.ts';
+import { type TextRows, isFew } from './text-rows.ts';
 
 /** Segments of one topic-partition and schema with contiguous offsets. Never empty. */
 export type Run = readonly Segment[];
@@ -49,6 +50,8 @@ export interface PlannedRun {
   readonly run: Run;
   readonly schemaText: string;
   readonly plan: (firstOffset: number) => InsertPlan;
+  /** The run as text rows, where it may go that way. */
+  readonly text?: TextRows | null;
 }
 
 /** Names what is inserted: the same records always have the same token, alone or with others. */
@@ -83,7 +86,7 @@ export class BatchInsert {
    */
   async insert(runs: readonly PlannedRun[]): Promise<void> {
     try {
-      await this.#insertTogether(runs);
+      if (!(await this.#insertAsText(runs))) await this.#insertTogether(runs);
     } catch (error) {
       if (!(error instanceof DolistreamError) || error.code !== 'WAREHOUSE_DATA') throw error;
       const [only] = runs;
@@ -95,6 +98,22 @@ export class BatchInsert {
         await this.putAside(only!.run[0]!, error.message);
       }
     }
+  }
+
+  /** False: it has to go as Avro. */
+  async #insertAsText(runs: readonly PlannedRun[]): Promise<boolean> {
+    const [{ run, text }] = runs as readonly [PlannedRun];
+    const rows = text && isFew(run) ? text.write(run) : null;
+    if (!text || !rows) return false;
+    const { table, columns } = text;
+    await this.#options.warehouse.insertText({
+      database: 'mirror',
+      table,
+      columns,
+      rows,
+      token: tokenOf(run),
+    });
+    return true;
   }
 
   async #insertTogether(runs: readonly PlannedRun[]): Promise<void> {

@@ -38,16 +38,12 @@ export interface LaneOptions {
   readonly maxRoundBytes: number;
   /** Shortest time between the begins of two rounds that are not full, ms. */
   readonly gatherMs: number;
-  /** While this is true even full rounds keep to `gatherMs`, so that another lane gets the machine. */
-  readonly isYielding?: () => boolean;
   /** Called whenever the saved cursor has changed. */
   readonly onMoved?: () => void;
 }
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
 const READ_WAIT_MS = 200;
-/** How often a lane that gives way looks whether it still has to, ms. */
-const YIELD_MS = 50;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
 
@@ -61,7 +57,6 @@ export class Lane {
   #readUpTo: Cursor | null = null;
   #savedCursor: Cursor | null = null;
   #roundStarted = -Infinity;
-  #isBehind = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -74,11 +69,6 @@ export class Lane {
 
   get seq(): number {
     return this.#state.seq;
-  }
-
-  /** True while the log holds more than the round in hand. */
-  get isBehind(): boolean {
-    return this.#isBehind;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -146,7 +136,6 @@ export class Lane {
       this.#readUpTo = batch.next;
     }
     this.#readUpTo = cursor;
-    this.#isBehind = this.#queuedBytes() * 2 > maxRoundBytes;
     const isIdle = batches.length === 0 && this.#queue.length === 0 && !this.#state.until;
     // Skipped topics move the place in the log, too: retention must not wait for what nobody reads.
     if (isIdle && cursor !== this.#state.cursor) await this.#save({ ...this.#state, cursor, skip: 0 });
@@ -154,13 +143,11 @@ export class Lane {
 
   /** Waits for more to come when a round would be small and the last one was just now. */
   async #gather(signal: AbortSignal): Promise<void> {
-    const { gatherMs, isYielding, maxRoundBytes } = this.#options;
+    const { gatherMs, maxRoundBytes } = this.#options;
     while (this.#queue.length > 0 && !signal.aborted && !this.gate.isHolding) {
       const waitMs = this.#roundStarted + gatherMs - performance.now();
-      const isFull = this.#queuedBytes() * 2 > maxRoundBytes;
-      if (waitMs <= 0 || (isFull && !isYielding?.())) return;
-      if (isFull) await delay(Math.min(waitMs, YIELD_MS), undefined, { signal }).catch(() => undefined);
-      else await this.#fill(Math.min(waitMs, READ_WAIT_MS), signal);
+      if (waitMs <= 0 || this.#queuedBytes() * 2 > maxRoundBytes) return;
+      await this.#fill(Math.min(waitMs, READ_WAIT_MS), signal);
     }
   }
 

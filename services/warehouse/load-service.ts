@@ -32,7 +32,7 @@ export interface LoadOptions {
   readonly migrationsFolder: string;
   /** Name mirror tables `database__table`; needed when more than one database is captured. Default false. */
   readonly qualifyTables?: boolean;
-  /** Most bytes of events in one round (default 6 MiB). */
+  /** Most bytes of events in one round (default 7 MiB). */
   readonly maxRoundBytes?: number;
   /** Shortest time between two small inserts into raw.events, ms (default 1000). */
   readonly rawGatherMs?: number;
@@ -63,7 +63,7 @@ export interface LoadControl {
   release(): void;
 }
 
-const DEFAULT_ROUND_BYTES = 6 * 1024 * 1024;
+const DEFAULT_ROUND_BYTES = 7 * 1024 * 1024;
 const DEFAULT_RAW_GATHER_MS = 1000;
 
 export type LoadService = Service & { readonly control: LoadControl };
@@ -89,7 +89,6 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
     ...shared,
     owner: LOAD_OWNERS.raw,
     gatherMs: options.rawGatherMs ?? DEFAULT_RAW_GATHER_MS,
-    isYielding: () => mirror.isBehind,
     work: new RawLane({ prefix, plans, inserts }),
   });
   return {

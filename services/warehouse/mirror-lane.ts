@@ -110,7 +110,10 @@ export class MirrorLane implements LaneWork {
     }
     await this.#follow(loaded.plan);
     if (run[0]!.kind === 'truncate') await warehouse.command(truncateStatement(loaded.plan));
-    else await inserts.insert([{ run, schemaText: loaded.schemaText, plan: () => loaded.plan.insert }]);
+    else {
+      const { plan, schemaText, textRows } = loaded;
+      await inserts.insert([{ run, schemaText, plan: () => plan.insert, text: textRows }]);
+    }
   }
 
   async #follow(plan: TablePlan): Promise<void> {

@@ -93,13 +93,14 @@ export function planTable(schemaText: string, options: PlanOptions): TablePlan |
 
 /**
  * A round inserts a few rows into each of many tables, several times a second. What that costs is the number of files:
- * these settings make fewer and smaller ones, and merge eight parts at a time or not at all.
+ * these settings make fewer and smaller ones, keep a file per column for large tables only, and merge eight parts at a
+ * time or not at all.
  */
 const MERGE_SETTINGS = [
   'non_replicated_deduplication_window = 1000',
-  'compress_per_column_in_compact_parts = 0',
   'write_marks_for_substreams_in_compact_parts = 0',
   'min_parts_to_merge_at_once = 8',
+  'min_bytes_for_wide_part = 134217728',
 ].join(', ');
 
 function columnList(plan: TablePlan): string {

@@ -1,11 +1,14 @@
 import { DolistreamError } from '../../core/errors.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import { type PlanOptions, type TablePlan, planTable } from './table-plan.ts';
+import { type TextRows, planTextRows } from './text-rows.ts';
 
 export interface LoadedPlan {
   readonly plan: TablePlan;
   /** The schema as the header of an Avro container needs it. */
   readonly schemaText: string;
+  /** null: rows of this table always go as Avro. */
+  readonly textRows: TextRows | null;
 }
 
 /** Why the records of a schema cannot be loaded as rows of a table. */
@@ -31,7 +34,7 @@ export class TablePlans {
       const schemaText = await this.#registry.schemaById(schemaId);
       const plan = planTable(schemaText, this.#options);
       if (!plan) return { reason: `Schema ${schemaId} is not the envelope of a table` };
-      const loaded = { plan, schemaText };
+      const loaded = { plan, schemaText, textRows: planTextRows(plan, schemaText) };
       this.#plans.set(schemaId, loaded);
       return loaded;
     } catch (error) {

@@ -11,12 +11,17 @@ interface ColumnRow {
   readonly is_in_sorting_key: number;
 }
 
+/**
+ * The table of a keyless table's copies counts only with its view: a crash may have come between making the two, and
+ * both are made then.
+ */
 const COLUMNS_QUERY = `
 SELECT c.database AS database, c.table AS table, c.name AS name, c.type AS type, c.is_in_sorting_key AS is_in_sorting_key
 FROM system.columns AS c
 INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
 WHERE (c.database = 'mirror' AND t.engine = 'ReplacingMergeTree')
-   OR (c.database = 'ingest' AND t.engine = 'SummingMergeTree')
+   OR (c.database = 'ingest' AND t.engine = 'SummingMergeTree' AND c.table IN (
+         SELECT concat(name, '${COPIES_SUFFIX}') FROM system.tables WHERE database = 'mirror'))
 ORDER BY c.database, c.table, c.position`;
 
 export type FollowOutcome = 'same' | 'created' | 'altered' | 'rebuilt';

@@ -117,6 +117,22 @@ export function describeWarehouse(name: string, makeHarness: () => Promise<Wareh
       );
     });
 
+    void test('text rows go in once per token, every byte as it is', async () => {
+      await makeTable('t.texts');
+      const rows = Buffer.from('1\ta\\tb\\n\\\\;\0\xff\n2\t\\N\n', 'latin1');
+      const insert = { database: 't', table: 'texts', columns: ['a', 'b'], rows, token: 'text' };
+      await warehouse.insertText(insert);
+      await warehouse.insertText(insert);
+      assert.deepEqual(await warehouse.rows('SELECT a, hex(b) AS b FROM t.texts ORDER BY a'), [
+        { a: 1, b: '6109620A5C3B00FF' },
+        { a: 2, b: '' },
+      ]);
+      const wrong = await failureOf(
+        warehouse.insertText({ ...insert, rows: Buffer.from('x\ty\n'), token: 'w' }),
+      );
+      assert.equal(wrong.code, 'WAREHOUSE_DATA');
+    });
+
     void test('a repeated insert counts once in the views that hang on the table, too', async () => {
       await makeTable('t.viewed');
       await warehouse.command(

@@ -33,6 +33,9 @@ interface S3Failure {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
+/** Node's and OpenSSL's codes for a certificate that is not trusted, not valid or not this server's. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_SSL|EPROTO/;
+
 /** Errors of this machine's disk, which come in the middle of a download. */
 const LOCAL = new Set(['EACCES', 'EDQUOT', 'EMFILE', 'ENOSPC', 'EROFS']);
 
@@ -51,6 +54,12 @@ export function translateS3Error(error: unknown, place: S3Place): DolistreamErro
     const fix =
       'Make room on the disk of the work folder, or let this user write there; it is tried again by itself.';
     return new DolistreamError('LAKE_WRITE_FAILED', reason, { ...details, fix, retryable: true });
+  }
+  if (CERTIFICATE.test(failure.code ?? '')) {
+    const fix =
+      'Give the certificate of the authority that signed it, or use the name that the certificate is for.';
+    const text = `The certificate of ${endpoint} is not accepted: ${reason}`;
+    return new DolistreamError('LAKE_UNREACHABLE', text, { ...details, fix });
   }
   if (name === 'NoSuchBucket') {
     const fix = `Create the bucket ${bucket}, or name another one.`;

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { type ClickhouseOptions, openClickhouse } from '../../../adapters/clickhouse/open-clickhouse.ts';
 import { collect, failureOf, insertOf } from '../../contracts/warehouse-contract.ts';
 import { ClickhouseServer } from '../../support/clickhouse-server.ts';
 import { silentLogger } from '../../support/loading.ts';
-import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
+import { makeCertificate } from '../../support/self-signed.ts';
 
 let server: ClickhouseServer;
 
@@ -146,25 +142,7 @@ void test('names without a database are looked up in the one that was given', as
 });
 
 void test('over TLS a server is believed by its authority only', async () => {
-  using folder = makeTemporaryFolder();
-  const [keyFile, certFile] = ['key.pem', 'cert.pem'].map((name) => join(folder.path, name)) as [
-    string,
-    string,
-  ];
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...[
-      '-keyout',
-      keyFile,
-      '-out',
-      certFile,
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-    ],
-  ]);
-  const [key, cert] = [readFileSync(keyFile, 'utf8'), readFileSync(certFile, 'utf8')];
+  const { cert, key } = await makeCertificate();
   await using secure = await ClickhouseServer.start({ tls: { key, cert } });
   const error = await failureOf(open({ url: secure.url }));
   assert.deepEqual([error.code, error.retryable], ['WAREHOUSE_UNREACHABLE', false]);

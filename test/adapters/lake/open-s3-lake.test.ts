@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import type { EventFile } from '../../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import { failureOf } from '../../contracts/warehouse-contract.ts';
 import { TestTable } from '../../services/lake/envelopes.ts';
+import { makeCertificate } from '../../support/self-signed.ts';
 import { clientOf, LISTED_AT_ONCE, S3Server } from '../../support/s3-server.ts';
 
 const table = new TestTable('llx_files', { rowid: 'int', content: 'longblob' });
@@ -38,7 +40,11 @@ const sumOf = (contents: readonly Buffer[]): string =>
   createHash('md5').update(Buffer.concat(contents)).digest('hex').toUpperCase();
 
 /** Stands before the server and refuses what `isRefused` says, as an overloaded one does. */
-async function startProxy(endpoint: string, isRefused: (request: IncomingMessage) => boolean) {
+async function startProxy(
+  endpoint: string,
+  isRefused: (request: IncomingMessage) => boolean,
+  tls?: { readonly cert: string; readonly key: string },
+) {
   const target = new URL(endpoint);
   const pass = (from: IncomingMessage, to: ServerResponse): void => {
     if (isRefused(from)) {
@@ -55,13 +61,15 @@ async function startProxy(endpoint: string, isRefused: (request: IncomingMessage
     );
     from.pipe(onward);
   };
-  const proxy = createServer(pass).listen(0, '127.0.0.1');
+  const proxy = tls ? createTlsServer(tls, pass) : createServer(pass);
+  proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const close = (): void => {
     proxy.closeAllConnections();
     proxy.close();
   };
-  return { endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, [Symbol.dispose]: close };
+  const { port } = proxy.address() as AddressInfo;
+  return { endpoint: `http${tls ? 's' : ''}://localhost:${port}`, [Symbol.dispose]: close };
 }
 
 void describe('the lake in a bucket', () => {
@@ -119,6 +127,16 @@ void describe('the lake in a bucket', () => {
     const { region, bucket, accessKeyId } = server.address;
     const half = { region, bucket, accessKeyId, prefix: '', workDir: join(dir, 'half'), engine };
     assert.equal((await failureOf(openS3Lake(half))).code, 'CONFIG_INVALID');
+  });
+
+  void test('over TLS a server is believed by its authority only', async () => {
+    const certificate = await makeCertificate();
+    using proxy = await startProxy(server.address.endpoint, () => false, certificate);
+    const error = await openingFails({ endpoint: proxy.endpoint });
+    assert.deepEqual([error.code, error.retryable], ['LAKE_UNREACHABLE', false], error.message);
+    const store = await openS3Lake(optionsWith({ endpoint: proxy.endpoint, ca: certificate.cert }));
+    assert.deepEqual(await store.list('not-there'), []);
+    store.close();
   });
 
   void test('a large file goes up in parts and is whole, and so is what it is merged into', async () => {

@@ -5,3 +5,7 @@ export const quoteName = (name: string): string => `\`${name.replace(/\\/g, '\\\
 
 /** A text literal. */
 export const quoteText = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
+
+/** `database.table`, quoted. */
+export const quoteTable = (database: string, table: string): string =>
+  `${quoteName(database)}.${quoteName(table)}`;

@@ -1,4 +1,4 @@
-import { quoteTable } from './quote.ts';
+import { quoteTable } from '../../core/clickhouse-sql.ts';
 import type { InsertPlan } from './table-plan.ts';
 
 /** The fields of schemas/alert.avsc and how the Avro reader takes them; the table has the same columns. */

@@ -1,10 +1,10 @@
 /** Inserts runs of segments of one topic and schema, and keeps aside what can never be read. */
 import { avroContainer, avroLong } from '../../core/avro-container.ts';
+import { quoteText } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { quoteText } from './quote.ts';
 import { type Segment, valuesOf } from './segment.ts';
 import type { InsertPlan } from './table-plan.ts';
 import { type TextRows, isFew } from './text-rows.ts';

@@ -2,12 +2,12 @@
  * Writes every row event to raw.events. A lane of its own: history may be a second late, so it gathers more per
  * insert, and the mirror, which may not, waits for half the work.
  */
+import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
 import { isBinary } from '../../core/clickhouse-types.ts';
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
 import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
-import { quoteName, quoteText } from './quote.ts';
 import { type Segment, segmentsOf } from './segment.ts';
 import { type InsertPlan, type TablePlan, imageType } from './table-plan.ts';
 import type { TablePlans } from './table-plans.ts';

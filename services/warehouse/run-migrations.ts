@@ -1,8 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quoteName } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { quoteName } from './quote.ts';
 
 /** The statements of an SQL file: each ends with a semicolon at the end of a line. Comments go along. */
 function statementsOf(text: string): string[] {

@@ -2,8 +2,8 @@
  * What has to be done so that a mirror table has the columns its events have now. Computed from what is there, so
  * that it can be repeated after a crash at any point.
  */
+import { quoteName, quoteTable } from '../../core/clickhouse-sql.ts';
 import { storedType } from './column-mapping.ts';
-import { quoteName, quoteTable } from './quote.ts';
 import { type TablePlan, copiesTable, createStatements, dropStatements } from './table-plan.ts';
 
 export interface StoredColumn {

@@ -6,8 +6,8 @@
  * Value being the branch of the union): so a mirror insert neither reads the other image nor builds tuples.
  */
 import { type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
+import { quoteName, quoteTable, quoteText } from '../../core/clickhouse-sql.ts';
 import { type MirrorColumn, convertColumn, mirrorColumns, storedType } from './column-mapping.ts';
-import { quoteName, quoteTable, quoteText } from './quote.ts';
 
 /** How records become rows of one table; see AvroInsert. */
 export interface InsertPlan {

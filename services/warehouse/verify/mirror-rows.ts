@@ -1,9 +1,9 @@
 /** Reads a mirror table as canonical text, the way the source's snapshot gives its rows. */
+import { quoteName, quoteTable } from '../../../core/clickhouse-sql.ts';
 import type { ColumnType } from '../../../core/column-type.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import { mirrorColumns } from '../column-mapping.ts';
-import { quoteName, quoteTable } from '../quote.ts';
 import { mirrorTableName } from '../table-plan.ts';
 import type { TextRow } from './row-digest.ts';
 

@@ -47,7 +47,9 @@ export const ERROR_CODES = {
   ACCESS_DENIED: 'The HTTP port asked for a token that was not given or is not the right one.',
   NOTIFY_FAILED: 'An alert could not be delivered.',
   NOT_RUNNING: 'The command needs a running `dolistream up` on this data folder.',
+  NOT_CAUGHT_UP: 'Source and warehouse could not be compared, because one of them never stood still.',
   MISSING_PROGRAM: 'A program that is needed is not installed.',
+  MODEL_UNUSABLE: 'A saved analytics model is missing, damaged or of another version.',
   VERIFY_DIFFERENT: 'Source and warehouse differ.',
   INTERNAL: 'A state that should be impossible: please report it.',
 } as const;

@@ -19,6 +19,8 @@ export interface DemandForecast {
 const ORIGINS = 8;
 /** Months of history a forecast needs to be compared. */
 const MIN_HISTORY = 6;
+/** Products under this many times the usual level count alike; above, the less the more they sell. */
+const LEVEL_FLOOR = 3;
 const PRIOR = [0.1, 0.3, 0.1, 0.1, 0.2, 0.2] as const;
 const PRIOR_CASES = 50;
 
@@ -52,9 +54,9 @@ function learnBlend(products: readonly Series[], horizon: number): number[] {
       levels.push(level);
     }
   }
-  // Demand varies in proportion to its level: without this, the best-selling product alone would set the weights.
+  // Demand varies with its level: without this, the best-selling product alone would set the weights.
   const usual = recentMean(levels, levels.length);
-  const importance = levels.map((level) => 1 / (usual + level));
+  const importance = levels.map((level) => 1 / (LEVEL_FLOOR * usual + level));
   const problem: WeightProblem = { forecasts, outcomes, importance, prior: PRIOR, priorCases: PRIOR_CASES };
   return blendWeights(problem);
 }

@@ -28,6 +28,8 @@ export interface ReorderQuestion {
 const POOL_MONTHS = 24;
 /** Share of the allowed stock-outs that is spent; the rest is kept for what the forecast does not know. */
 const SPENT = 0.8;
+/** Months looked back on for how much demand varies: what was before says little of now. */
+const RECENT_MONTHS = 36;
 
 interface Moments {
   readonly mean: number;
@@ -42,11 +44,12 @@ function momentsOf(values: readonly number[]): Moments {
 
 /** Deviations of regular demand are from its forecast, not from its mean: season and trend are no surprise. */
 export function varianceRatios(products: readonly Series[]): number[] {
-  const moments = products.map(momentsOf);
+  const recent = products.map((series) => series.slice(-RECENT_MONTHS));
+  const moments = recent.map(momentsOf);
   const mean = moments.reduce((sum, each) => sum + each.mean, 0);
   const pooled = mean > 0 ? moments.reduce((sum, each) => sum + each.variance, 0) / mean : 1;
   return moments.map((each, index) => {
-    const months = products[index]!.length;
+    const months = recent[index]!.length;
     const own = each.mean > 0 ? each.variance / each.mean : pooled;
     return Math.max(1, (months * own + POOL_MONTHS * pooled) / (months + POOL_MONTHS));
   });

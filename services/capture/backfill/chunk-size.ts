@@ -1,10 +1,10 @@
 import type { TableEstimate } from '../../../core/ports/change-source.ts';
 
 /** Large enough that the round trips of a chunk do not count, small enough to hold the stream for some milliseconds only. */
-const TARGET_BYTES = 1_500_000;
+const TARGET_BYTES = 3_000_000;
 const TARGET_MS = 250;
 const FIRST_ROWS = 1_000;
-const MAX_ROWS = 20_000;
+const MAX_ROWS = 30_000;
 const MAX_STEP = 4;
 
 /** How many rows the next chunk asks for: as many as took about so many bytes, and so long, until now. */

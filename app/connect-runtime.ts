@@ -9,13 +9,15 @@ import { type Log, openLog, type LogTarget } from './logger.ts';
 import type { Options } from './options.ts';
 import { ReleaseStack } from './release-stack.ts';
 import { secretsOf } from './resolve-options.ts';
-import type { Composition, Runtime, RuntimeClient } from './runtime.ts';
+import type { Composition, Runtime, RuntimeClient, StageName } from './runtime.ts';
 
 export interface OpenRequest {
   readonly options: Options;
   readonly composition: Composition;
   /** Where log lines go besides the daily file; null: nowhere. */
   readonly terminal: LogTarget | null;
+  /** Stages that the process may start; left out: all. */
+  readonly stages?: readonly StageName[];
 }
 
 /** A data folder that is ours, with its log; disposing gives it up. */
@@ -58,12 +60,18 @@ export function openFolder(
 /** Opens the stores in a folder that is ours, which is given up when that fails. */
 export async function openRuntimeIn(
   { dataDir, log, opened }: OpenFolder,
-  { options, composition }: Pick<OpenRequest, 'options' | 'composition'>,
+  { options, composition, stages }: Pick<OpenRequest, 'options' | 'composition' | 'stages'>,
   check: () => void = () => undefined,
 ): Promise<OpenRuntime> {
   try {
     check();
-    const context = { options, dataDir, logger: log.logger, clock: systemClock };
+    const context = {
+      options,
+      dataDir,
+      logger: log.logger,
+      clock: systemClock,
+      ...(stages ? { stages } : {}),
+    };
     const runtime = await composition.createRuntime(context);
     opened.add(() => runtime.close());
     return { runtime, [Symbol.asyncDispose]: () => opened.release() };
@@ -98,7 +106,9 @@ export async function connectRuntime(request: OpenRequest): Promise<Connection> 
     const client = connectHttpRuntime({ baseUrl: record.http, token: request.options.httpToken });
     return { kind: 'remote', client, [Symbol.asyncDispose]: () => client.close() };
   }
-  const open = await openRuntimeIn(openFolder(taken.dataDir, request), request);
+  // On a shared log others run the stages; opening one here to write would take it over from them.
+  const stages = request.options.kafkaBrokers === null ? {} : { stages: [] };
+  const open = await openRuntimeIn(openFolder(taken.dataDir, request), { ...request, ...stages });
   return {
     kind: 'local',
     runtime: open.runtime,

@@ -10,57 +10,67 @@ import {
   restartedState,
 } from '../services/capture/capture-state.ts';
 import type { CaptureService } from '../services/capture/capture-service.ts';
-import { verifyMirror } from '../services/warehouse/verify/verifier.ts';
-import { waitUntilCaughtUp } from './caught-up.ts';
-import { EmbeddedStages, type EmbeddedStores } from './embedded-stages.ts';
+import { type VerifierDependencies, verifyMirror } from '../services/warehouse/verify/verifier.ts';
+import { type ConsumerPosition, waitUntilCaughtUp } from './caught-up.ts';
+import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.ts';
+import { absentWarehouse } from './absent-warehouse.ts';
+import { openApartBarrier } from './apart-barrier.ts';
+import { EmbeddedStages } from './embedded-stages.ts';
 import { healthOf } from './health.ts';
 import { type HttpPort, openHttpPort } from './http-port.ts';
 import { createMetrics, type PrometheusMetrics } from './metrics.ts';
 import { selectTables } from './name-rules.ts';
-import type {
-  BackfillReport,
-  BackfillRequest,
-  ReportProgress,
-  Runtime,
-  StageName,
-  StartRequest,
-  Status,
-  TableSelection,
-  VerifyReport,
+import {
+  ALL_STAGES,
+  type BackfillReport,
+  type BackfillRequest,
+  type ReportProgress,
+  type Runtime,
+  type StartRequest,
+  type Status,
+  type TableSelection,
+  type VerifyReport,
 } from './runtime.ts';
 import { readPackageVersion } from './paths.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
+import { savedReaders } from './saved-positions.ts';
 import { readStatus } from './status.ts';
+import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
 
-const ALL_STAGES: readonly StageName[] = ['capture', 'lake', 'warehouse', 'model', 'analytics', 'alerting'];
 const RETENTION_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export class EmbeddedRuntime implements Runtime {
-  readonly #stores: EmbeddedStores;
+  readonly #stores: Stores;
   readonly #supervisor: Supervisor;
   readonly #metrics: PrometheusMetrics = createMetrics(readPackageVersion());
   readonly #stages: EmbeddedStages;
+  readonly analytics: AnalyticsClient;
   #httpPort: HttpPort | null = null;
 
-  constructor(stores: EmbeddedStores) {
+  constructor(stores: Stores) {
     this.#stores = stores;
     this.#supervisor = new Supervisor(stores.context.logger);
     this.#stages = new EmbeddedStages(stores, this.#metrics);
+    this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
   }
 
   async start(request: StartRequest): Promise<void> {
-    const stages = request.stages ?? ALL_STAGES;
+    const { context, isShared } = this.#stores;
+    const stages = request.stages ?? context.stages ?? ALL_STAGES;
+    const missing = stages.find((stage) => context.stages && !context.stages.includes(stage));
+    if (missing) throw notHere(`The stage ${missing}`, 'dolistream run');
     const services = await this.#stages.create(stages);
-    for (const service of [...services, this.#createRetention(), this.#stages.pacing])
-      this.#supervisor.start(service);
+    // A shared log is trimmed by the process that writes it.
+    if (!isShared || stages.includes('capture')) services.push(this.#createRetention());
+    for (const service of [...services, this.#stages.pacing]) this.#supervisor.start(service);
     if (request.http) await this.#listen();
   }
 
   async restartCapture(): Promise<void> {
-    const { log } = this.#stores;
+    const log = this.#stores.logOf('capture');
     const state = parseCaptureState(await log.getState(CAPTURE_OWNER));
     await log.setState([{ owner: CAPTURE_OWNER, state: captureStateJson(restartedState(state)) }]);
   }
@@ -97,7 +107,7 @@ export class EmbeddedRuntime implements Runtime {
       warehouse,
       http: this.#httpPort?.url ?? null,
       stages: this.#supervisor.stages,
-      consumers: this.#stages.readers(),
+      consumers: await this.#readers(),
       capture: this.#stages.capture?.status() ?? null,
       alertingLag: async () => (await this.#stages.alerting?.lag()) ?? null,
     });
@@ -108,16 +118,17 @@ export class EmbeddedRuntime implements Runtime {
     report: ReportProgress,
     signal: AbortSignal,
   ): Promise<VerifyReport> {
-    const capture = this.#requireCapture();
+    const { load } = this.#stages;
+    const { warehouse } = this.#stores;
+    if (!load || !warehouse) throw notHere('The loader', 'dolistream run load');
     const startedAt = Date.now();
-    await this.waitUntilCaughtUp(signal);
+    if (this.#stages.capture) await this.waitUntilCaughtUp(signal);
     const { captured, leftOut } = await this.#selectCaptured(selection);
     const comparison = await verifyMirror(
       {
-        atBarrier: (task) => capture.atBarrier(task),
-        unsettledTables: () => capture.unsettledTables,
-        loader: this.#stages.load!.control,
-        warehouse: this.#stores.warehouse,
+        ...this.#barrier(signal),
+        loader: load.control,
+        warehouse,
         options: { timezone: this.#stores.context.options.timeZone, qualifyTables: false },
       },
       {
@@ -161,6 +172,34 @@ export class EmbeddedRuntime implements Runtime {
     return { tables, rows, seconds: (Date.now() - startedAt) / 1000 };
   }
 
+  /** Capture's own barrier, or, where it runs in another process, one by what it saved. */
+  #barrier(signal: AbortSignal): Pick<VerifierDependencies, 'atBarrier' | 'unsettledTables'> {
+    const { capture } = this.#stages;
+    if (capture) {
+      return {
+        atBarrier: (task) => capture.atBarrier(task),
+        unsettledTables: () => capture.unsettledTables,
+      };
+    }
+    let unsettled: readonly string[] = [];
+    return {
+      atBarrier: async ({ tables, atBarrier }) => {
+        const source = await this.#stages.openSource();
+        const request = { ...(tables ? { tables } : {}), signal };
+        const barrier = await openApartBarrier({ log: this.#stores.log, source }, request);
+        ({ unsettled } = barrier);
+        await atBarrier(barrier.snapshot, barrier.seq);
+        return barrier.snapshot;
+      },
+      unsettledTables: () => unsettled,
+    };
+  }
+
+  /** All that read the log, as far as this process can know. */
+  #readers(): Promise<readonly ConsumerPosition[]> {
+    return this.#stores.isShared ? savedReaders(this.#stores.log) : Promise.resolve(this.#stages.readers());
+  }
+
   /** The work's result, or the failure of a stage that it would wait for in vain. */
   async #whileRunning<Result>(work: Promise<Result>): Promise<Result> {
     work.catch(() => undefined);
@@ -169,21 +208,22 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    return runQuery(this.#stores.warehouse, { sql, format }, signal);
+    return runQuery(this.#stores.warehouse ?? absentWarehouse, { sql, format }, signal);
   }
 
   async close(): Promise<void> {
     await this.#httpPort?.close();
     await this.#supervisor.stop();
     await this.#stages.source?.close();
-    await this.#stores.stores.release();
+    await this.#stores.close();
   }
 
   #createRetention(): Service {
-    const { context, log } = this.#stores;
+    const { context, isShared } = this.#stores;
+    const log = isShared ? this.#stores.logOf('capture') : this.#stores.log;
     const { logRetentionBytes, logRetentionDays } = context.options;
     return createRetentionService(
-      { log, logger: context.logger, consumers: () => this.#stages.readers() },
+      { log, logger: context.logger, consumers: () => this.#readers() },
       {
         maxBytes: logRetentionBytes,
         maxAgeMs: logRetentionDays === null ? null : logRetentionDays * DAY_MS,
@@ -193,8 +233,9 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   async #listen(): Promise<void> {
-    const { context, warehouse, registry } = this.#stores;
+    const { context, registry } = this.#stores;
     const { options, dataDir, logger } = context;
+    const warehouse = this.#stores.warehouse ?? absentWarehouse;
     this.#httpPort = await openHttpPort(options.http, {
       ...{ warehouse, logger, metrics: this.#metrics },
       warehouseDatabase: options.warehouseDatabase,
@@ -203,19 +244,18 @@ export class EmbeddedRuntime implements Runtime {
       status: () => this.status(),
       lag: async () => ({ stages: (await this.status()).stages }),
       health: () =>
-        Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? 'stopped')),
+        Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? null)),
       metricsPage: () => this.#metrics.page(),
       verify: (selection, report, signal) => this.verify(selection, report, signal),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
+      analytics: this.analytics,
     });
     dataDir.publish(this.#httpPort.url);
   }
 
   #requireCapture(): CaptureService {
     if (this.#stages.capture) return this.#stages.capture;
-    throw new DolistreamError('NOT_RUNNING', 'Capture does not run in this process', {
-      fix: 'Start it with: dolistream up',
-    });
+    throw notHere('Capture', 'dolistream run capture');
   }
 
   /** Captured tables that the selection names, and what of the database is not captured, with the reason. */
@@ -223,7 +263,7 @@ export class EmbeddedRuntime implements Runtime {
     selection: TableSelection,
   ): Promise<{ captured: string[]; leftOut: VerifyReport['leftOut'] }> {
     const selects = selectTables(selection);
-    const source = this.#stages.source!;
+    const source = await this.#stages.openSource();
     const names = (await source.describe()).map((table) => table.table).filter(selects);
     const { tables, columns } = await source.leftOut();
     const leftOut = [
@@ -236,4 +276,10 @@ export class EmbeddedRuntime implements Runtime {
     ];
     return { captured: names, leftOut };
   }
+}
+
+function notHere(what: string, command: string): DolistreamError {
+  return new DolistreamError('NOT_RUNNING', `${what} does not run in this process`, {
+    fix: `Ask the process that was started with: dolistream up, or ${command} (by its --data folder)`,
+  });
 }

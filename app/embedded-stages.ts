@@ -1,39 +1,30 @@
 /** The stages of this process, each over the same stores, and how far each has read. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLakeFolder } from '../adapters/lake/open-lake-folder.ts';
 import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
 import type { AvroSchema } from '../core/avro-schema.ts';
-import type { ChangeLog } from '../core/ports/change-log.ts';
+import { DolistreamError } from '../core/errors.ts';
 import type { ChangeSource } from '../core/ports/change-source.ts';
 import type { Notifier } from '../core/ports/notifier.ts';
-import type { SchemaRegistry } from '../core/ports/schema-registry.ts';
 import type { Service } from '../core/ports/service.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
 import { createAlertingService, type AlertingService } from '../services/alerting/alerting-service.ts';
 import { createConsoleNotifier } from '../services/alerting/console-notifier.ts';
+import { createAnalysisSchedule } from '../services/analytics/analysis-schedule.ts';
 import { type AnalyticsService, createAnalyticsService } from '../services/analytics/analytics-service.ts';
 import { CaptureService } from '../services/capture/capture-service.ts';
 import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts';
 import { createModelService, type ModelService } from '../services/model/model-service.ts';
 import { createLoadService, type LoadService } from '../services/warehouse/load-service.ts';
+import { analysesOf } from './analytics-client.ts';
 import type { ConsumerPosition } from './caught-up.ts';
 import { createPacing, type Pacing } from './pacing.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 import { packagePath, readPackageVersion } from './paths.ts';
-import type { ReleaseStack } from './release-stack.ts';
-import type { RuntimeContext, StageName } from './runtime.ts';
+import { openSource } from './open-source.ts';
+import type { StageName } from './runtime.ts';
+import type { Stores } from './stores.ts';
 import { requireSource } from './source-address.ts';
-
-export interface EmbeddedStores {
-  readonly context: RuntimeContext;
-  readonly log: ChangeLog;
-  readonly registry: SchemaRegistry;
-  readonly warehouse: Warehouse;
-  /** Closes the stores. */
-  readonly stores: ReleaseStack;
-  readonly openSource: () => Promise<ChangeSource>;
-}
 
 const APPEND_LINGER_MS = 5;
 /** In the data folder: which extrafield means what. */
@@ -44,7 +35,7 @@ const readSchema = (name: string): string => readFileSync(packagePath('schemas',
 const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;
 
 export class EmbeddedStages {
-  readonly #stores: EmbeddedStores;
+  readonly #stores: Stores;
   readonly #metrics: PrometheusMetrics;
   source: ChangeSource | null = null;
   capture: CaptureService | null = null;
@@ -55,7 +46,7 @@ export class EmbeddedStages {
   lake: Service | null = null;
   #pacing: Pacing | null = null;
 
-  constructor(stores: EmbeddedStores, metrics: PrometheusMetrics) {
+  constructor(stores: Stores, metrics: PrometheusMetrics) {
     this.#stores = stores;
     this.#metrics = metrics;
   }
@@ -72,7 +63,9 @@ export class EmbeddedStages {
     if (names.includes('lake')) services.push((this.lake = await this.#createLake()));
     if (names.includes('warehouse')) services.push((this.load = this.#createLoader()));
     if (names.includes('model')) services.push((this.model = this.#createModel()));
-    if (names.includes('analytics')) services.push((this.analytics = this.#createAnalytics()));
+    if (names.includes('analytics')) {
+      services.push((this.analytics = this.#createAnalytics()), ...this.#createSchedule());
+    }
     if (names.includes('alerting')) services.push((this.alerting = this.#createAlerting()));
     return services;
   }
@@ -103,9 +96,10 @@ export class EmbeddedStages {
   }
 
   async #createLake(): Promise<Service> {
-    const { context, log, registry, warehouse } = this.#stores;
-    const { options, dataDir, clock, logger } = context;
-    const store = await openLakeFolder({ dir: dataDir.folder('lake'), engine: warehouse });
+    const { context, registry } = this.#stores;
+    const { options, clock, logger } = context;
+    const log = this.#stores.logOf('lake');
+    const store = await this.#stores.openLake();
     return createLakeService({
       ...{ log, registry, store, clock, metrics: this.#metrics },
       logger: logger.child({ stage: 'lake' }),
@@ -120,9 +114,10 @@ export class EmbeddedStages {
   }
 
   async #createCapture(): Promise<CaptureService> {
-    const { context, log, registry } = this.#stores;
+    const { context, registry } = this.#stores;
     const { logger, clock, options } = context;
-    this.source = await this.#stores.openSource();
+    const log = this.#stores.logOf('capture');
+    this.source = await this.openSource();
     return new CaptureService({
       ...{ source: this.source, log, registry, clock, metrics: this.#metrics },
       logger: logger.child({ stage: 'capture' }),
@@ -141,9 +136,24 @@ export class EmbeddedStages {
     });
   }
 
+  /** The source, opened once for all who ask it here. */
+  async openSource(): Promise<ChangeSource> {
+    const { options, dataDir } = this.#stores.context;
+    this.source ??= await openSource(options, dataDir.serverId);
+    return this.source;
+  }
+
+  #requireWarehouse(): Warehouse {
+    const { warehouse } = this.#stores;
+    if (warehouse) return warehouse;
+    throw new DolistreamError('INTERNAL', 'A stage that fills the warehouse was started without one');
+  }
+
   #createLoader(): LoadService {
-    const { context, log, registry, warehouse } = this.#stores;
+    const { context, registry } = this.#stores;
     const { logger, clock, options } = context;
+    const log = this.#stores.logOf('warehouse');
+    const warehouse = this.#requireWarehouse();
     return createLoadService({
       ...{ log, registry, warehouse, clock, logger, metrics: this.#metrics },
       onMirrorMoved: () => this.model?.mirrorMoved(),
@@ -157,8 +167,10 @@ export class EmbeddedStages {
   }
 
   #createModel(): ModelService {
-    const { context, log, registry, warehouse } = this.#stores;
+    const { context, registry } = this.#stores;
     const { logger, clock, options, dataDir } = context;
+    const log = this.#stores.logOf('model');
+    const warehouse = this.#requireWarehouse();
     const mapping = join(dataDir.path, MAPPING_FILE);
     return createModelService({
       ...{ log, registry, warehouse, clock, metrics: this.#metrics },
@@ -179,8 +191,9 @@ export class EmbeddedStages {
   }
 
   #createAnalytics(): AnalyticsService {
-    const { context, log, registry } = this.#stores;
+    const { context, registry } = this.#stores;
     const { clock, options } = context;
+    const log = this.#stores.logOf('analytics');
     return createAnalyticsService({
       ...{ log, registry, clock, metrics: this.#metrics },
       logger: context.logger.child({ stage: 'analytics' }),
@@ -193,9 +206,26 @@ export class EmbeddedStages {
     });
   }
 
+  /** None where this process has no warehouse to analyse. */
+  #createSchedule(): Service[] {
+    const { context, warehouse } = this.#stores;
+    if (!warehouse) return [];
+    const schedule = createAnalysisSchedule({
+      analyses: analysesOf(context, warehouse),
+      log: this.#stores.logOf('analytics'),
+      logger: context.logger.child({ stage: 'analyses' }),
+      metrics: this.#metrics,
+      clock: context.clock,
+      cacheHours: context.options.analyticsCacheHours,
+      isReady: () => this.model === null || this.model.position() !== null,
+    });
+    return [schedule];
+  }
+
   #createAlerting(): AlertingService {
-    const { context, log, registry } = this.#stores;
+    const { context, registry } = this.#stores;
     const { clock, options } = context;
+    const log = this.#stores.logOf('alerting');
     const logger = context.logger.child({ stage: 'alerting' });
     const notifiers: Notifier[] = [createConsoleNotifier((line) => logger.warn({ alert: true }, line))];
     if (options.webhookUrl !== null) notifiers.push(createWebhookNotifier({ url: options.webhookUrl }));

@@ -2,8 +2,11 @@
 import type { HealthReport } from '../services/monitor/operation-routes.ts';
 import type { SupervisedStage } from './supervisor.ts';
 
-/** Alive until a stage has failed for good; ready while every stage runs and capture follows the stream. */
-export function healthOf(stages: readonly SupervisedStage[], capturePhase: string): HealthReport {
+/**
+ * Alive until a stage has failed for good; ready while every stage runs and capture follows the stream. A process
+ * without capture has no phase.
+ */
+export function healthOf(stages: readonly SupervisedStage[], capturePhase: string | null): HealthReport {
   const running = stages.every((stage) => stage.state === 'running');
   const checks = stages.map(({ name, state, error }) => {
     const status = state === 'running' ? 'pass' : state === 'failed' ? 'fail' : 'warn';
@@ -11,10 +14,10 @@ export function healthOf(stages: readonly SupervisedStage[], capturePhase: strin
   });
   return {
     live: stages.every((stage) => stage.state !== 'failed'),
-    ready: running && capturePhase === 'streaming',
+    ready: running && (capturePhase === null || capturePhase === 'streaming'),
     checks: {
       ...Object.fromEntries(checks),
-      'capture:phase': { status: 'pass', observedValue: capturePhase },
+      ...(capturePhase === null ? {} : { 'capture:phase': { status: 'pass', observedValue: capturePhase } }),
     },
   };
 }

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+import { connectAnalytics } from './http-analytics.ts';
 import {
   type BackfillReport,
   type ReportProgress,
@@ -45,6 +46,14 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
         fix: 'Correct the query; table and column names are in system.tables and system.columns.',
       });
     },
+    analytics: connectAnalytics(async ({ path, body, signal }) => {
+      const given = { path, ...(signal && { signal }) };
+      const call: Call =
+        body === undefined
+          ? { method: 'GET', ...given }
+          : { method: 'POST', type: 'application/json', body: JSON.stringify(body), ...given };
+      return await readJson(await send(call));
+    }),
     close: () => Promise.resolve(),
   };
 }

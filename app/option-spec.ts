@@ -4,11 +4,15 @@ import type { OptionType } from './option-types.ts';
 export const COMMANDS = [
   'demo',
   'up',
+  'run',
   'pipeline',
   'extract',
   'backfill',
   'verify',
   'query',
+  'analytics',
+  'predict',
+  'models',
   'status',
 ] as const;
 
@@ -19,6 +23,7 @@ export const OPTION_GROUPS = [
   'Source',
   'Capture',
   'Change log',
+  'Kafka and registry',
   'Lake',
   'Warehouse',
   'Analytics and alerts',
@@ -64,10 +69,11 @@ export const optional = <T>(type: OptionType<T>): OptionType<T | null> => type a
 /** Commands that read the source's binlog or tables, and those that run the stages. */
 export const READS_SOURCE: readonly CommandName[] = [
   'up',
+  'run',
   'pipeline',
   'extract',
   'backfill',
   'verify',
   'status',
 ];
-export const RUNS_STAGES: readonly CommandName[] = ['demo', 'up', 'pipeline', 'extract'];
+export const RUNS_STAGES: readonly CommandName[] = ['demo', 'up', 'run', 'pipeline', 'extract'];

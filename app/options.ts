@@ -4,6 +4,7 @@
  */
 import type { OptionSpec } from './option-spec.ts';
 import { CAPTURE_OPTIONS } from './option-table/capture.ts';
+import { ANALYTICS_COMMAND_OPTIONS } from './option-table/analytics.ts';
 import { PER_COMMAND_OPTIONS } from './option-table/command.ts';
 import { GENERAL_OPTIONS, HTTP_OPTIONS } from './option-table/general.ts';
 import {
@@ -12,6 +13,7 @@ import {
   LAKE_OPTIONS,
   WAREHOUSE_OPTIONS,
 } from './option-table/pipeline.ts';
+import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, S3_OPTIONS } from './option-table/servers.ts';
 import { SOURCE_OPTIONS } from './option-table/source.ts';
 import type { SourceAddress } from './source-address.ts';
 
@@ -20,11 +22,15 @@ export const OPTIONS = {
   ...SOURCE_OPTIONS,
   ...CAPTURE_OPTIONS,
   ...CHANGE_LOG_OPTIONS,
+  ...KAFKA_OPTIONS,
   ...LAKE_OPTIONS,
+  ...S3_OPTIONS,
   ...WAREHOUSE_OPTIONS,
+  ...CLICKHOUSE_OPTIONS,
   ...ANALYTICS_OPTIONS,
   ...HTTP_OPTIONS,
   ...PER_COMMAND_OPTIONS,
+  ...ANALYTICS_COMMAND_OPTIONS,
 };
 
 export type OptionName = keyof typeof OPTIONS;

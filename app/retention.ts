@@ -15,7 +15,7 @@ export function createRetentionService(
   deps: {
     readonly log: ChangeLog;
     readonly logger: Logger;
-    readonly consumers: () => readonly ConsumerPosition[];
+    readonly consumers: () => Promise<readonly ConsumerPosition[]>;
   },
   options: RetentionOptions,
 ): Service {
@@ -24,7 +24,7 @@ export function createRetentionService(
     async run(signal) {
       while (!signal.aborted) {
         await pause(options.everyMs, undefined, { signal }).catch(() => undefined);
-        const cursors = await Promise.all(deps.consumers().map((consumer) => consumer.position()));
+        const cursors = await Promise.all((await deps.consumers()).map((consumer) => consumer.position()));
         // A consumer without a position has read nothing yet and may need everything.
         if (signal.aborted || cursors.includes(null)) continue;
         const freed = await deps.log.trim({

@@ -5,6 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Problem } from '../core/ports/change-source.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { AnalyticsClient } from './analytics-client.ts';
 import type { DataDir } from './data-dir.ts';
 import type { Options } from './options.ts';
 
@@ -135,6 +136,8 @@ export interface RuntimeClient {
   backfill(request: BackfillRequest, report: ReportProgress, signal: AbortSignal): Promise<BackfillReport>;
   /** One read-only statement; the bytes of its answer in `format`. Rejects with WAREHOUSE_QUERY when it is wrong. */
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Analyses, predictions and models. */
+  readonly analytics: AnalyticsClient;
   /** Frees what the client holds; a process it talked to goes on. Idempotent. */
   close(): Promise<void>;
 }
@@ -159,12 +162,24 @@ export interface Runtime extends RuntimeClient {
 
 export type StageName = 'capture' | 'lake' | 'warehouse' | 'model' | 'analytics' | 'alerting';
 
+/** In the order in which they start. */
+export const ALL_STAGES: readonly StageName[] = [
+  'capture',
+  'lake',
+  'warehouse',
+  'model',
+  'analytics',
+  'alerting',
+];
+
 export interface StartRequest {
   readonly stages?: readonly StageName[];
   readonly http: boolean;
 }
 
 export interface RuntimeContext {
+  /** Stages that this process may start; left out: all. */
+  readonly stages?: readonly StageName[];
   readonly options: Options;
   readonly dataDir: DataDir;
   readonly logger: Logger;

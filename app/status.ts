@@ -13,7 +13,8 @@ import type { SupervisedStage } from './supervisor.ts';
 export interface StatusSources {
   readonly context: RuntimeContext;
   readonly log: ChangeLog;
-  readonly warehouse: Warehouse;
+  /** null: none can be asked from here. */
+  readonly warehouse: Warehouse | null;
   readonly http: string | null;
   readonly stages: readonly SupervisedStage[];
   readonly consumers: readonly ConsumerPosition[];
@@ -56,7 +57,7 @@ async function readCounts(
   tableTopics: readonly TopicInfo[],
 ): Promise<PipelineCounts> {
   const alerts = alertsTopic(sources.context.options.topicPrefix);
-  const loaded = await countRows(sources.warehouse, 'raw', 'events');
+  const loaded = sources.warehouse ? await countRows(sources.warehouse, 'raw', 'events') : 0;
   const captured = sumOffsets(tableTopics);
   const unlaked = await stageLag(sources, 'lake');
   return {
@@ -94,6 +95,7 @@ async function stageLag(sources: StatusSources, name: string): Promise<ConsumerL
 async function readAlerts(sources: StatusSources): Promise<AlertSummary[]> {
   const { warehouse, context } = sources;
   const database = context.options.warehouseDatabase;
+  if (!warehouse) return [];
   if ((await countRows(warehouse, database, 'alerts')) === 0) return [];
   const rows = await warehouse.rows<Record<string, string | number>>(
     `SELECT id, toUnixTimestamp64Milli(committed_at) AS committedAt, toUnixTimestamp64Milli(raised_at) AS raisedAt,

@@ -1,9 +1,13 @@
 /** The table of contents of the command line. */
+import { analyticsCommand } from './commands/analytics.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
 import { extractCommand } from './commands/extract.ts';
+import { modelsCommand } from './commands/models.ts';
 import { pipelineCommand } from './commands/pipeline.ts';
+import { predictCommand } from './commands/predict.ts';
 import { queryCommand } from './commands/query.ts';
+import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -12,10 +16,14 @@ import type { Command } from './command.ts';
 export const COMMAND_TABLE: readonly Command[] = [
   demoCommand,
   upCommand,
+  runCommand,
   pipelineCommand,
   extractCommand,
   backfillCommand,
   verifyCommand,
   queryCommand,
+  analyticsCommand,
+  predictCommand,
+  modelsCommand,
   statusCommand,
 ];

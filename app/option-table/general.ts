@@ -51,7 +51,7 @@ export const HTTP_OPTIONS = {
     group: 'HTTP',
     flag: '--http',
     argument: 'HOST:PORT',
-    commands: ['demo', 'up'],
+    commands: ['demo', 'up', 'run'],
     type: hostPort,
     default: { host: '127.0.0.1', port: 8686 },
     description: 'Address of health, metrics, status and the ClickHouse endpoint.',

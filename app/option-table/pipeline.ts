@@ -59,7 +59,7 @@ export const WAREHOUSE_OPTIONS = {
     env: ['WAREHOUSE_DB_USER'],
     type: text('a user name'),
     default: 'default',
-    description: 'User name on a ClickHouse server. The embedded ClickHouse has no users and takes any name.',
+    description: 'User on the ClickHouse server; the embedded one has no users and takes any name.',
   }),
 };
 
@@ -69,11 +69,10 @@ export const ANALYTICS_OPTIONS = {
     flag: '--model-retention-days',
     argument: 'N',
     env: ['ML_MODEL_RETENTION_DAYS'],
-    commands: RUNS_STAGES,
+    commands: [...RUNS_STAGES, 'analytics'],
     type: integer(1, 36_500),
     default: 90,
-    description:
-      'Keep trained models this many days. The rules of this version learn as they go and keep none.',
+    description: 'Keep trained models this many days; the one in use stays.',
   }),
   analyticsCacheHours: option({
     group: 'Analytics and alerts',
@@ -84,14 +83,14 @@ export const ANALYTICS_OPTIONS = {
     type: decimal(0, 8_760),
     default: 6,
     description:
-      'Compute scheduled analytics again after this many hours. This version has none: every event is scored as it comes.',
+      'Compute segments, stock, durations and insights again after this many hours; 0: only when asked. Every event is scored as it comes.',
   }),
   webhookUrl: option({
     group: 'Analytics and alerts',
     flag: '--webhook-url',
     argument: 'URL',
     secret: true,
-    commands: ['demo', 'up', 'pipeline'],
+    commands: ['demo', 'up', 'run', 'pipeline'],
     type: optional(httpUrl),
     default: null,
     description: 'Slack-compatible webhook that receives each alert. Prefer the environment: it is a secret.',

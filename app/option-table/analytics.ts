@@ -1,0 +1,68 @@
+import { option, optional } from '../option-spec.ts';
+import { choice, decimal, integer, text } from '../option-types.ts';
+
+export const ANALYTICS_COMMAND_OPTIONS = {
+  module: option({
+    group: 'This command',
+    flag: '--module',
+    argument: 'NAME',
+    commands: ['analytics'],
+    type: optional(choice('anomalies', 'segmentation', 'prediction', 'duration', 'insights')),
+    default: null,
+    description: 'Run this analysis only. Default: all of them.',
+  }),
+  type: option({
+    group: 'This command',
+    flag: '--type',
+    argument: 'TYPE',
+    commands: ['predict'],
+    type: optional(text('a type of intervention')),
+    default: null,
+    description: 'Type of the intervention, as in Dolibarr.',
+  }),
+  estimated: option({
+    group: 'This command',
+    flag: '--estimated',
+    argument: 'HOURS',
+    commands: ['predict'],
+    type: optional(decimal(0.01, 10_000)),
+    default: null,
+    description: 'Hours that somebody estimated.',
+  }),
+  city: option({
+    group: 'This command',
+    flag: '--city',
+    argument: 'CITY',
+    commands: ['predict'],
+    type: optional(text('the name of a city')),
+    default: null,
+    description: 'Where the intervention is; a city without history counts as any other.',
+  }),
+  technician: option({
+    group: 'This command',
+    flag: '--technician',
+    argument: 'NAME',
+    commands: ['predict'],
+    type: optional(text('the name of a technician')),
+    default: null,
+    description: 'Who carries it out: first and last name.',
+  }),
+  model: option({
+    group: 'This command',
+    flag: '--model',
+    argument: 'NAME',
+    commands: ['models'],
+    type: optional(text('the name of a model', /^[a-z][a-z0-9-]{0,40}$/)),
+    default: null,
+    description: 'Which model to show or to roll back.',
+  }),
+  modelVersion: option({
+    group: 'This command',
+    flag: '--model-version',
+    argument: 'N',
+    commands: ['models'],
+    type: optional(integer(1, 999_999_999)),
+    default: null,
+    description: 'Version to go back to. Default: the newest before the one in use.',
+  }),
+};

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
+import { type AnalyticsRouteDeps, addAnalyticsRoutes } from './analytics-routes.ts';
 import { addClickHouseRoutes } from './clickhouse-routes.ts';
 import { addOperationRoutes, type OperationDeps, setErrorAnswers } from './operation-routes.ts';
 import { QueryRunner } from './query-runner.ts';
@@ -12,6 +13,8 @@ export interface MonitorDeps extends OperationDeps {
   readonly limits?: Partial<QueryLimits>;
   /** The schema registry to serve; left out: none is. */
   readonly registry?: RegistryDeps;
+  /** Left out: this process answers nothing about analyses. */
+  readonly analytics?: AnalyticsRouteDeps;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -48,6 +51,7 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   const runner = new QueryRunner(deps.warehouse, { ...DEFAULT_QUERY_LIMITS, ...deps.limits });
   addClickHouseRoutes(app, { runner, token: deps.token, logger: deps.logger, metrics: deps.metrics });
   addOperationRoutes(app, deps);
+  if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);
   if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
   return app;
 }

@@ -70,6 +70,20 @@ class ScriptedComposition implements Composition {
           seconds: 1,
         }),
       query: (sql, format) => this.#note(`query ${sql} ${format}`, chunks('answer\n')),
+      analytics: {
+        analyze: ({ module }) => this.#note(`analyze ${module ?? 'all'}`, []),
+        predictDuration: ({ type, estimated }) =>
+          this.#note(`predict ${type} ${estimated}`, {
+            ...{ predicted: 4.5, lower: 3, upper: 7, confidence: 0.8, likeJobs: 46 },
+            ...{ basis: 'model' as const, model: 1, sentence: 'About 4 h 30' },
+          }),
+        models: () => this.#note('models', []),
+        rollback: ({ name, version }) =>
+          this.#note(`rollback ${name} ${version ?? 'earlier'}`, {
+            ...{ name, version: version ?? 1, trainedAt: '2026-01-01T00:00:00.000Z', seed: 42, rows: 100 },
+            ...{ from: '2025-01-01', to: '2025-12-31', score: 0.4, championScore: null, inUse: true },
+          }),
+      },
       close: () => this.#note('close', undefined),
     };
   }

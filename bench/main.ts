@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [throughput] [latency] [--rows N] [--rate N] [--seconds N] [--json]`: our speed on this machine,
+ * `npm run bench -- [throughput] [latency] [kpi] [--rows N] [--rate N] [--seconds N] [--tickets N] [--json]`: our speed on this machine,
  * beside a limit measured in the same run. Progress goes to standard error, results to standard output.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installMariadb } from '../adapters/mariadb/private-server/install-mariadb.ts';
 import { startPrivateMariadb } from '../adapters/mariadb/private-server/start-private-mariadb.ts';
+import { measureKpis } from './kpi.ts';
 import { measureLatency } from './latency.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     rows: { type: 'string', default: '500000' },
     rate: { type: 'string', default: '200' },
+    tickets: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
   },
@@ -30,7 +32,7 @@ const server = await startPrivateMariadb({
   args: ['--innodb-buffer-pool-size=256M'],
 });
 try {
-  const report: Record<string, object> = {};
+  const report: Record<string, unknown> = {};
   if (wanted.includes('throughput')) {
     report['throughput'] = await measureThroughput(server, { rows: Number(values.rows), folder, say });
   }
@@ -39,6 +41,12 @@ try {
     for (const traffic of ['tickets', 'firm'] as const) {
       report[`latency_${traffic}`] = await measureLatency(server, { ...options, traffic });
     }
+  }
+  if (wanted.includes('kpi')) {
+    const options = { tickets: Number(values.tickets), seconds: Number(values.seconds), folder, say };
+    const kpi = await measureKpis(server, options);
+    if (wanted.length === 1) Object.assign(report, kpi);
+    else report['kpi'] = kpi;
   }
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else
@@ -49,7 +57,8 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-function table(figures: object): string {
+function table(figures: unknown): string {
+  if (typeof figures !== 'object' || figures === null) return `  ${String(figures)}`;
   return Object.entries(figures)
     .map(
       ([name, value]) =>

@@ -1,10 +1,15 @@
 /** A process of its own for each measurement, so that memory and the event loop are that measurement's alone. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openChdb } from '../adapters/chdb/open-chdb.ts';
+import { openEmbeddedLog } from '../adapters/embedded-log/open-embedded-log.ts';
 import { openRuntime } from '../app/connect-runtime.ts';
 import { embeddedComposition } from '../app/embedded.ts';
 import { resolveOptions } from '../app/resolve-options.ts';
 import type { StageName } from '../app/runtime.ts';
+import { MODEL_OWNER } from '../services/model/model-state.ts';
+import { fillMirror } from './kpi.ts';
 import { parseSourceUrl } from './source-url.ts';
 import { measureBareDecode } from './bare-decode.ts';
 
@@ -19,6 +24,7 @@ export type WorkerTask =
       readonly rows: number;
       readonly stages: readonly StageName[];
     }
+  | { readonly kind: 'fill'; readonly dataDir: string; readonly tickets: number }
   | {
       readonly kind: 'serve';
       readonly source: string;
@@ -88,6 +94,23 @@ async function serve(task: Extract<WorkerTask, { kind: 'serve' }>): Promise<obje
   return { peakMemoryBytes: peakMemoryBytes() };
 }
 
+async function fill(task: Extract<WorkerTask, { kind: 'fill' }>): Promise<object> {
+  const { log, close } = await openEmbeddedLog({ dir: join(task.dataDir, 'log') });
+  const warehouse = await openChdb({ dir: join(task.dataDir, 'warehouse') });
+  try {
+    return await fillMirror(
+      {
+        command: (sql) => warehouse.command(sql),
+        forgetModel: () => log.setState([{ owner: MODEL_OWNER, state: null }]),
+      },
+      task.tickets,
+    );
+  } finally {
+    await warehouse.close();
+    await close();
+  }
+}
+
 async function run(task: WorkerTask): Promise<object> {
   switch (task.kind) {
     case 'decode': {
@@ -99,6 +122,8 @@ async function run(task: WorkerTask): Promise<object> {
       return prepare(task);
     case 'drain':
       return drain(task);
+    case 'fill':
+      return fill(task);
     case 'serve':
       return serve(task);
   }

@@ -32,9 +32,9 @@ INNER JOIN {v_site_profitability} AS s ON s.project_id = p.project_id
 LEFT JOIN {dim_customer} AS c ON c.customer_id = p.customer_id
 LEFT JOIN
 (
-    SELECT project_id, countIf(NOT is_closed) AS open_tickets
+    SELECT project_id, count() AS open_tickets
     FROM {fact_tickets}
-    WHERE project_id > 0
+    WHERE NOT is_closed AND project_id > 0
     GROUP BY project_id
 ) AS t ON t.project_id = p.project_id
 WHERE p.status = 1;

@@ -42,11 +42,15 @@ export async function readBuiltInMapping(folder: string): Promise<Mapping> {
   return JSON.parse(await readFile(join(folder, 'mapping', 'default.json'), 'utf8')) as Mapping;
 }
 
-/** Views are made in the order of this list of what they read: a view that reads a view comes after it. */
+/** Each view after those that it reads. */
 function sortViews(views: readonly ModelView[]): ModelView[] {
-  const isReading = (view: ModelView, other: ModelView): boolean =>
-    view !== other && new RegExp(`\\{${other.name}\\}`).test(view.select);
-  return [...views].sort((a, b) => Number(isReading(a, b)) - Number(isReading(b, a)));
+  const sorted = new Set<ModelView>();
+  const visit = (view: ModelView): void => {
+    for (const other of views) if (other !== view && view.select.includes(`{${other.name}}`)) visit(other);
+    sorted.add(view);
+  };
+  for (const view of views) visit(view);
+  return [...sorted];
 }
 
 /** Rejects with CONFIG_INVALID when the user's mapping cannot be read. */

@@ -36,7 +36,7 @@ export interface ModelOptions {
   /** IANA zone of Dolibarr's dates: what day it is. */
   readonly timezone: string;
   readonly files: ModelFileOptions;
-  /** Shortest time between two derivations, ms (default 200). */
+  /** Shortest time between two derivations, ms (default 400). */
   readonly gatherMs?: number;
 }
 
@@ -60,7 +60,7 @@ export interface ModelService extends Service {
 }
 
 const READ_BYTES = 4 << 20;
-const DEFAULT_GATHER_MS = 200;
+const DEFAULT_GATHER_MS = 400;
 /** How long a wait for the mirror lasts, ms, where nobody says that it moved. */
 const LONGEST_WAIT_MS = 200;
 /** What is to be derived as a whole waits until less than this many bytes are left to load… */
@@ -68,6 +68,8 @@ const NEARLY_LOADED_BYTES = 1 << 20;
 /** …or until this long after the last such derivation, in multiples of what that took. */
 const REBUILD_PAUSE_FACTOR = 10;
 const SHORTEST_REBUILD_PAUSE_MS = 30_000;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 15_000;
 
 export function createModelService(dependencies: ModelDependencies): ModelService {
   let run: ModelRun | null = null;
@@ -104,7 +106,8 @@ class ModelRun {
     this.#from = from;
     this.#files = files;
     this.#signal = signal;
-    this.#store = new ModelStore({ warehouse, database: options.warehouseDatabase, ...files });
+    const attempt = (work: () => Promise<void>): Promise<void> => retryWhileBusy(work, from, signal);
+    this.#store = new ModelStore({ warehouse, database: options.warehouseDatabase, attempt, ...files });
     this.#decoder = new ChangeDecoder(registry);
     this.#touched = new TouchedKeys(files.tables);
     for (const source of files.sources.values()) {
@@ -266,6 +269,7 @@ class ModelRun {
       if (this.#signal.aborted) return;
       await this.#store.rebuild(table, this.#signal);
       this.#touched.markDone(table.name);
+      await this.#saveProgress();
     }
     const tookMs = performance.now() - startedAt;
     this.#nextRebuild =
@@ -274,7 +278,13 @@ class ModelRun {
   }
 
   async #save(): Promise<void> {
-    this.#state = { ...this.#state, cursor: this.#cursor, whole: [...this.#touched.whole] };
+    this.#state = { ...this.#state, cursor: this.#cursor };
+    await this.#saveProgress();
+  }
+
+  /** A crash after this does not derive again what is derived; the cursor stays where it was. */
+  async #saveProgress(): Promise<void> {
+    this.#state = { ...this.#state, whole: [...this.#touched.whole] };
     await this.#from.log.setState([{ owner: MODEL_OWNER, state: formatModelState(this.#state) }]);
   }
 
@@ -282,6 +292,24 @@ class ModelRun {
     using either = linkSignals(this.#signal, this.#wake.signal);
     await delay(longestMs, undefined, { signal: either.signal }).catch(() => undefined);
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
+  }
+}
+
+/** Repeats what the engine was too busy for. Rejects with its last error when the signal comes first. */
+async function retryWhileBusy(
+  work: () => Promise<void>,
+  { logger, metrics }: ModelDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DolistreamError) || !error.retryable || signal.aborted) throw error;
+      logger.warn({ error: error.message, waitMs }, 'warehouse busy, trying again');
+      metrics.count('warehouse_retries_total', 1, { lane: 'model' });
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 }
 

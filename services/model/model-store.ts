@@ -17,12 +17,14 @@ export const INTERNAL_DATABASE = 'model';
 
 const BOOKKEEPING = '_version UInt64,\n    _deleted UInt8';
 const ENGINE = 'ReplacingMergeTree(_version, _deleted)';
-/** Many small inserts: fewer and smaller files, merged eight at a time (see the loader's tables). */
-const SETTINGS = [
+/** Tables that are asked for a few keys at a time: fewer and smaller files, merged eight at a time (as the loader's). */
+const LOOKUP_SETTINGS = [
   'compress_per_column_in_compact_parts = 0',
   'write_marks_for_substreams_in_compact_parts = 0',
   'min_parts_to_merge_at_once = 8',
 ].join(', ');
+/** Tables whose columns are read from end to end: each column by itself as soon as a part is not tiny. */
+const SCAN_SETTINGS = 'min_bytes_for_wide_part = 4194304';
 
 /** Keys in one statement. */
 const KEYS_AT_ONCE = 2000;
@@ -50,6 +52,8 @@ export interface ModelStoreOptions {
   readonly database: string;
   readonly tables: readonly ModelTable[];
   readonly sources: ReadonlyMap<string, SourceTable>;
+  /** Runs what writes; repeats it when the warehouse was busy. */
+  readonly attempt: (work: () => Promise<void>) => Promise<void>;
 }
 
 export class ModelStore implements TemplateContext {
@@ -108,14 +112,18 @@ export class ModelStore implements TemplateContext {
     return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
   }
 
+  #run(sql: string): Promise<void> {
+    return this.#options.attempt(() => this.#options.warehouse.command(sql));
+  }
+
   async create(table: ModelTable, suffix = ''): Promise<void> {
     const sql = table.create
       .replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS')
       .replace('{table}', this.nameOf(table, suffix))
       .replace('{bookkeeping}', BOOKKEEPING)
       .replace('{engine}', ENGINE)
-      .replace('{settings}', SETTINGS);
-    await this.#options.warehouse.command(sql);
+      .replace('{settings}', table.isInternal ? LOOKUP_SETTINGS : SCAN_SETTINGS);
+    await this.#run(sql);
   }
 
   /** The keys of the model's own that rows named by another table's value belong to. */
@@ -159,24 +167,23 @@ export class ModelStore implements TemplateContext {
     const derived = expandTemplate(table.select, this, selection);
     const rows = `SELECT *, toUInt64(${this.#version + 2}), toUInt8(0) FROM (\n${derived}\n)`;
     this.#version += 2;
-    await this.#options.warehouse.command(
-      `INSERT INTO ${target} ${old === null ? rows : `${rows}\nUNION ALL\n${old}`}`,
-    );
+    await this.#run(`INSERT INTO ${target} ${old === null ? rows : `${rows}\nUNION ALL\n${old}`}`);
   }
 
   /** Derives the table as a whole into a new one and swaps the two, so that queries go on. */
   async rebuild(table: ModelTable, signal: AbortSignal): Promise<void> {
-    const { warehouse } = this.#options;
     const [name, fresh] = [this.nameOf(table), this.nameOf(table, '__new')];
-    await warehouse.command(`DROP TABLE IF EXISTS ${fresh} SYNC`);
+    await this.#run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
     await this.create(table, '__new');
     for (const selection of await this.#ranges(table)) {
       signal.throwIfAborted();
       await this.#insert(fresh, table, { selection, old: null });
     }
+    // What was written in ranges of one key is merged by another here, and a single part needs no merging when it is read.
+    await this.#run(`OPTIMIZE TABLE ${fresh} FINAL`);
     await this.create(table);
-    await warehouse.command(`EXCHANGE TABLES ${fresh} AND ${name}`);
-    await warehouse.command(`DROP TABLE IF EXISTS ${fresh} SYNC`);
+    await this.#run(`EXCHANGE TABLES ${fresh} AND ${name}`);
+    await this.#run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
   }
 
   /** Ranges of keys that together are all rows, each of about so many that its joins fit into memory. */

@@ -36,6 +36,7 @@ CREATE TABLE {table}
     {bookkeeping}
 )
 ENGINE = {engine}
+PARTITION BY intDiv(intervention_id, 200000)
 ORDER BY intervention_id
 SETTINGS {settings};
 

@@ -43,6 +43,7 @@ CREATE TABLE {table}
     {bookkeeping}
 )
 ENGINE = {engine}
+PARTITION BY intDiv(invoice_id, 200000)
 ORDER BY invoice_id
 SETTINGS {settings};
 
@@ -63,7 +64,7 @@ SELECT
     k.quote_id AS quote_id,
     k.order_id AS order_id,
     f.datef AS invoiced_on,
-    ifNull(toDate32(toStartOfMonth(f.datef)), toDate32('1900-01-01')) AS invoiced_month,
+    ifNull(f.datef - (toDayOfMonth(f.datef) - 1), toDate32('1900-01-01')) AS invoiced_month,
     f.date_lim_reglement AS due_on,
     ifNull(f.total_ht, 0) AS total_ht,
     ifNull(f.total_tva, 0) AS total_tva,

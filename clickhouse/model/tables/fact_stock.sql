@@ -1,12 +1,12 @@
--- Movements of stock, valued, in the order of the product. A movement's value is its quantity at the price it carries.
+-- Movements of stock, valued: a movement's value is its quantity at the price it carries.
 --
--- key: (product_id, movement_id)
--- touched by: llx_stock_mouvement (fk_product, rowid)
+-- key: movement_id
+-- touched by: llx_stock_mouvement (rowid)
 -- rebuilt by: llx_entrepot (entity) on change
 CREATE TABLE {table}
 (
-    product_id Int64,
     movement_id Int64,
+    product_id Int64,
     entity Int32 COMMENT 'of the warehouse',
     warehouse_id Int64,
     project_id Int64 COMMENT '0: none',
@@ -17,15 +17,17 @@ CREATE TABLE {table}
     value Float64 COMMENT 'EUR, signed like the quantity',
     type Int8 COMMENT '0 in by hand, 1 out by hand, 2 out by a document, 3 in by a document',
     operation String COMMENT 'movements with the same code belong together: a transfer is two',
+    INDEX by_day moved_on TYPE minmax,
     {bookkeeping}
 )
 ENGINE = {engine}
-ORDER BY (product_id, movement_id)
+PARTITION BY intDiv(movement_id, 500000)
+ORDER BY movement_id
 SETTINGS {settings};
 
 SELECT
-    m.fk_product AS product_id,
     m.rowid AS movement_id,
+    m.fk_product AS product_id,
     w.entity AS entity,
     m.fk_entrepot AS warehouse_id,
     if(m.fk_project > 0, m.fk_project, m.fk_projet) AS project_id,

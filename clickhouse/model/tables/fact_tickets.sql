@@ -25,7 +25,7 @@ CREATE TABLE {table}
     is_reopened UInt8 COMMENT 'open, but was closed before',
     progress Int16,
     created_at Nullable(DateTime64(0, 'UTC')) COMMENT 'wall clock of Dolibarr',
-    created_month Date,
+    created_month Date32 COMMENT '1900-01-01 where there is no date',
     read_at Nullable(DateTime64(0, 'UTC')),
     closed_at Nullable(DateTime64(0, 'UTC')) COMMENT 'null while open',
     first_response_at Nullable(DateTime64(0, 'UTC')),
@@ -41,6 +41,7 @@ CREATE TABLE {table}
     {bookkeeping}
 )
 ENGINE = {engine}
+PARTITION BY intDiv(ticket_id, 200000)
 ORDER BY ticket_id
 SETTINGS {settings};
 
@@ -63,7 +64,7 @@ SELECT
     NOT is_closed AND t.date_close IS NOT NULL AS is_reopened,
     ifNull(t.progress, 0) AS progress,
     t.datec AS created_at,
-    ifNull(toStartOfMonth(t.datec), toDate(0)) AS created_month,
+    ifNull(toDate32(t.datec) - (toDayOfMonth(t.datec) - 1), toDate32('1900-01-01')) AS created_month,
     t.date_read AS read_at,
     if(is_closed, t.date_close, NULL) AS closed_at,
     m.first_message_at AS first_response_at,

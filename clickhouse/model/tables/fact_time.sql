@@ -1,13 +1,13 @@
--- Time that people spent, one row per entry, in the order of the task (or other record) it was spent on. Its cost is the
--- hourly cost of the day it was entered.
+-- Time that people spent, one row per entry, on a task or another record. Its cost is at the hourly cost that Dolibarr kept
+-- when it was entered.
 --
--- key: (element_id, time_id)
--- touched by: llx_element_time (fk_element, rowid)
--- touched by: llx_projet_task (rowid) via fact_time (element_id)
+-- key: time_id
+-- touched by: llx_element_time (rowid)
+-- touched by: llx_projet_task (rowid) via time_by_element (element_id)
 CREATE TABLE {table}
 (
-    element_id Int64,
     time_id Int64,
+    element_id Int64,
     entity Int32 COMMENT 'of the task; 0 where there is none',
     element_type LowCardinality(String),
     task_id Int64 COMMENT '0: not a task',
@@ -21,12 +21,13 @@ CREATE TABLE {table}
     {bookkeeping}
 )
 ENGINE = {engine}
-ORDER BY (element_id, time_id)
+PARTITION BY intDiv(time_id, 200000)
+ORDER BY time_id
 SETTINGS {settings};
 
 SELECT
-    t.fk_element AS element_id,
     t.rowid AS time_id,
+    t.fk_element AS element_id,
     if(task_id > 0, k.entity, 0) AS entity,
     t.elementtype AS element_type,
     if(t.elementtype = 'task', t.fk_element, 0) AS task_id,

@@ -19,7 +19,7 @@ SETTINGS {settings};
 
 SELECT
     product_id,
-    toDate32(toStartOfMonth(day)) AS month,
+    day - (toDayOfMonth(day) - 1) AS month,
     sumIf(quantity, quantity > 0) AS quantity_in,
     -sumIf(quantity, quantity < 0) AS quantity_out,
     -sumIf(value, quantity < 0) AS value_out,
@@ -27,7 +27,7 @@ SELECT
 FROM
 (
     SELECT product_id, min(moved_on) AS day, sum(quantity) AS quantity, sum(value) AS value
-    FROM {fact_stock by product_id}
+    FROM {stock_moves_by_product by product_id}
     GROUP BY product_id, if(operation = '', toString(movement_id), operation), operation = ''
 )
 GROUP BY product_id, month;

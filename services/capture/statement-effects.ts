@@ -12,8 +12,16 @@ export interface TableRef {
 
 export type StatementEffect =
   | { readonly kind: 'create' | 'drop' | 'truncate'; readonly target: TableRef }
-  /** `rewrites`: existing rows may read differently, so the table must be copied anew. */
-  | { readonly kind: 'alter'; readonly target: TableRef; readonly rewrites: boolean }
+  /**
+   * `rewrites`: existing rows may read differently, so the table must be copied anew. `columns`: the columns of before
+   * in which they may, when it is certain that the rows themselves are the same ones; null otherwise.
+   */
+  | {
+      readonly kind: 'alter';
+      readonly target: TableRef;
+      readonly rewrites: boolean;
+      readonly columns: readonly string[] | null;
+    }
   | { readonly kind: 'rename'; readonly target: TableRef; readonly to: TableRef }
   | { readonly kind: 'drop-database'; readonly database: string }
   /** Rows changed without row events. */
@@ -145,14 +153,22 @@ function renameEffects(statement: Statement): StatementEffect[] {
 }
 
 function alterEffects(statement: Statement): StatementEffect[] {
-  statement.skipAll('ONLINE', 'IGNORE');
+  statement.skip('ONLINE');
+  // With IGNORE, rows that a new key does not allow go without a word.
+  const ignores = statement.skip('IGNORE');
   if (!statement.skip('TABLE')) return [];
   statement.skipAll('IF', 'EXISTS');
   const target = statement.name();
   while (statement.skip('WAIT', 'NOWAIT')) if (/^\d+$/.test(statement.next)) statement.advance();
   const clauses = splitClauses(statement.rest());
   const renamed = clauses.find((clause) => clause[0]?.text === 'RENAME' && !isColumnOrIndex(clause[1]));
-  const alter: StatementEffect = { kind: 'alter', target, rewrites: clauses.some(rewritesRows) };
+  const rewriting = clauses.filter(rewritesRows);
+  const alter: StatementEffect = {
+    kind: 'alter',
+    target,
+    rewrites: rewriting.length > 0 || ignores,
+    columns: ignores ? null : columnsOf(rewriting),
+  };
   if (!renamed) return [alter];
   const name = renamed.slice(['TO', 'AS', '='].includes(renamed[1]?.text ?? '') ? 2 : 1);
   const to =
@@ -210,6 +226,25 @@ function rewritesRows(clause: readonly Token[]): boolean {
     words.includes('AUTO_INCREMENT') ||
     words.includes('TIMESTAMP')
   );
+}
+
+/** The columns that the clauses name, when all of them are about columns; null when one is about more. */
+function columnsOf(clauses: readonly (readonly Token[])[]): string[] | null {
+  const columns: string[] = [];
+  for (const clause of clauses) {
+    const words = clause.map((token) => (token.quoted ? '' : token.text));
+    if (words[0] === 'ADD') {
+      if (words.includes('PRIMARY') || words.includes('AUTO_INCREMENT')) return null;
+      continue;
+    }
+    if (!['MODIFY', 'CHANGE', 'ALTER', 'RENAME'].includes(words[0] ?? '')) return null;
+    let at = 1;
+    while (['COLUMN', 'IF', 'EXISTS'].includes(words[at] ?? '')) at++;
+    const name = clause[at]?.raw;
+    if (name === undefined) return null;
+    columns.push(name);
+  }
+  return columns;
 }
 
 function dmlEffects(statement: Statement): StatementEffect[] {

@@ -140,7 +140,7 @@ export class StreamSession implements StreamHandler, StreamPlace {
       const to = source.captures(effect.to.database, effect.to.table);
       return [
         ...(from ? [{ kind: 'drop' as const, target: effect.target }] : []),
-        ...(to ? [{ kind: 'alter' as const, target: effect.to, rewrites: true }] : []),
+        ...(to ? [{ kind: 'alter' as const, target: effect.to, rewrites: true, columns: null }] : []),
       ];
     }
     if (!source.captures(effect.target.database, effect.target.table)) return [];
@@ -176,9 +176,11 @@ export class StreamSession implements StreamHandler, StreamPlace {
       unconfirmed.delete(target.table);
       return [{ type: 'DROP', table: target, schema: null }];
     }
-    const keyless = this.#schemas.get(target.table)?.key.length === 0;
-    if (effect.kind === 'alter' && (effect.rewrites || keyless)) {
-      copies.add(target.table, { truncate: true, where: null });
+    const key = this.#schemas.get(target.table)?.key;
+    if (effect.kind === 'alter' && (effect.rewrites || key?.length === 0)) {
+      // The same rows under the same keys are overwritten one by one: nobody need see the table empty meanwhile.
+      const keepsKeys = key !== undefined && key.length > 0 && !touchesKey(key, effect.columns);
+      copies.add(target.table, { truncate: !keepsKeys, where: null });
     } else {
       copies.outdate(target.table);
       unconfirmed.add(target.table);
@@ -186,6 +188,9 @@ export class StreamSession implements StreamHandler, StreamPlace {
     return [{ type: effect.kind === 'create' ? 'CREATE' : 'ALTER', table: target, schema: null }];
   }
 }
+
+const touchesKey = (key: readonly string[], columns: readonly string[] | null): boolean =>
+  columns === null || key.some((part) => columns.some((name) => name.toLowerCase() === part.toLowerCase()));
 
 function vanishedTransaction(expected: string, found: string): DolistreamError {
   return new DolistreamError(

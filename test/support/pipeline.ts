@@ -29,7 +29,20 @@ export interface PipelineOptions {
 
 const never = new AbortController().signal;
 
+/** Starts it and waits until everything that was committed is in the warehouse. */
 export async function startPipeline(options: PipelineOptions): Promise<TestPipeline> {
+  const pipeline = await openPipeline(options);
+  try {
+    await pipeline.caughtUp();
+    return pipeline;
+  } catch (error) {
+    await pipeline[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Starts it and waits for nothing. */
+export async function openPipeline(options: PipelineOptions): Promise<TestPipeline> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'dolistream-pipeline-')));
   const resolved = resolveOptions({
     command: 'up',
@@ -49,7 +62,6 @@ export async function startPipeline(options: PipelineOptions): Promise<TestPipel
   };
   try {
     await runtime.start({ stages: options.stages ?? ['capture', 'warehouse'], http: false });
-    await runtime.waitUntilCaughtUp(never);
   } catch (error) {
     await close();
     throw error;

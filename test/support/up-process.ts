@@ -39,7 +39,17 @@ export class UpProcess {
 
   /** Resolves when the first copy is complete and every stage runs. */
   async untilStreaming(): Promise<void> {
-    while (!(await fetch(`${this.http}/ready`)).ok) await pause(ASK_EVERY_MS);
+    for (;;) {
+      const answer = await fetch(`${this.http}/ready`).catch(() => this.#endedEarly());
+      if (answer.ok) return;
+      await pause(ASK_EVERY_MS);
+    }
+  }
+
+  /** What it said when it ended by itself. */
+  async #endedEarly(): Promise<never> {
+    const { code, stderr } = await this.#process.result;
+    throw new Error(`dolistream up ended by itself with exit code ${code}: ${stderr}`);
   }
 
   async kill9(): Promise<void> {

@@ -12,6 +12,25 @@ function effectsOf(sql: string): string[] {
   });
 }
 
+void describe('an ALTER that rewrites rows', () => {
+  const cases: readonly (readonly [sql: string, columns: readonly string[] | null])[] = [
+    ['ALTER TABLE t ADD a INT NOT NULL DEFAULT 5, ADD INDEX i (b)', []],
+    ['ALTER TABLE t MODIFY COLUMN IF EXISTS `Name` VARCHAR(9), CHANGE b c INT', ['Name', 'b']],
+    ['ALTER TABLE t RENAME COLUMN a TO b, ALTER COLUMN c SET DEFAULT 1', ['a', 'c']],
+    ['ALTER IGNORE TABLE t ADD UNIQUE u (a)', null],
+    ['ALTER TABLE t CONVERT TO CHARACTER SET latin1', null],
+    ['ALTER TABLE t ADD id INT AUTO_INCREMENT PRIMARY KEY', null],
+    ['ALTER TABLE t DROP PARTITION p0', null],
+  ];
+  for (const [sql, columns] of cases) {
+    void it(`${JSON.stringify(sql)} ${columns ? `keeps the rows and may change ${columns.join(', ') || 'new columns only'}` : 'may change which rows there are'}`, () => {
+      const [effect] = statementEffects(sql, 'db');
+      assert.ok(effect?.kind === 'alter');
+      assert.deepEqual([effect.rewrites, effect.columns], [true, columns]);
+    });
+  }
+});
+
 void describe('a statement of the binlog', () => {
   const cases: readonly (readonly [sql: string, effects: readonly string[]])[] = [
     ['ALTER TABLE llx_ticket_extrafields ADD x8024 datetime NULL', ['alter db.llx_ticket_extrafields']],

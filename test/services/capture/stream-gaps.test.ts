@@ -36,11 +36,11 @@ void test('work waits for its place, and works keep their order', async () => {
     gaps.run(at(20), () => done.push('third')),
   ];
   place.moved = true;
-  gaps.enter(at(9));
+  void gaps.enter(at(9));
   assert.deepEqual(done, []);
-  gaps.enter(at(12));
+  void gaps.enter(at(12));
   assert.deepEqual(done, ['first']);
-  gaps.enter(at(20));
+  void gaps.enter(at(20));
   await Promise.all(works);
   assert.deepEqual(done, ['first', 'second', 'third']);
 });

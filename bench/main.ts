@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [throughput] [latency] [kpi] [--rows N] [--rate N] [--seconds N] [--tickets N] [--json]`: our speed on this machine,
+ * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [--rows N] [--rate N] [--seconds N] [--tickets N] [--json]`: our speed on this machine,
  * beside a limit measured in the same run. Progress goes to standard error, results to standard output.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,7 +9,9 @@ import { parseArgs } from 'node:util';
 import { installMariadb } from '../adapters/mariadb/private-server/install-mariadb.ts';
 import { startPrivateMariadb } from '../adapters/mariadb/private-server/start-private-mariadb.ts';
 import { measureKpis } from './kpi.ts';
+import { measureBackfill } from './backfill.ts';
 import { measureLatency } from './latency.ts';
+import { measurePeers } from './peers.ts';
 import { measureThroughput } from './throughput.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -47,6 +49,15 @@ try {
     const kpi = await measureKpis(server, options);
     if (wanted.length === 1) Object.assign(report, kpi);
     else report['kpi'] = kpi;
+  }
+  if (wanted.includes('backfill')) {
+    const options = { rows: Number(values.rows), rate: Number(values.rate), folder, say };
+    report['backfill'] = await measureBackfill(server, options);
+  }
+  if (wanted.includes('peers')) {
+    const peers = await measurePeers(server, { rows: Number(values.rows), folder, say });
+    if (wanted.length === 1) Object.assign(report, peers);
+    else report['peers'] = peers;
   }
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else

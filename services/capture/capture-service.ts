@@ -166,9 +166,13 @@ export class CaptureService implements Service {
 
   /** Resolves when the log has all that the first copy and the DDL read so far ask for, or copying is paused. */
   async settled(): Promise<void> {
-    for (;;) {
+    for (let waited = false; ; waited = true) {
       if (this.#followingUp) await this.#followingUp;
-      else if (!(await this.#requests.untilChangedOrSettled())) return;
+      else if (!(await this.#requests.untilChangedOrSettled())) {
+        // The last rows are on their way to the log still.
+        if (waited) await this.#context?.writer.flush();
+        return;
+      }
     }
   }
 

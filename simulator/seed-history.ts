@@ -9,6 +9,7 @@ import { createHistoryWriter } from './history/history-writer.ts';
 import { planIntervention } from './history/interventions.ts';
 import { writeInvoice, writeQuote } from './history/sales.ts';
 import { settleFirm } from './history/settle-firm.ts';
+import { buyGoods, openPurchasing } from './history/purchases.ts';
 import { openSite } from './history/sites.ts';
 import { openStock, receiveDeliveries, writeLevels } from './history/stock-book.ts';
 import { openTicket } from './history/tickets.ts';
@@ -16,7 +17,7 @@ import { describeSqlError, openConnection, parseUrl } from './open-connection.ts
 import { createRandom } from './random.ts';
 import { activityOf } from './season.ts';
 import { findSqlFolder } from './sql-files.ts';
-import { createWallClock, DAY, sqlDateTime, startOfDay } from './wall-clock.ts';
+import { createWallClock, DAY, HOUR, sqlDateTime, startOfDay } from './wall-clock.ts';
 
 /** Per ordinary working day; the seasons do the rest. */
 export interface FirmSize {
@@ -80,6 +81,7 @@ async function liveThrough(book: Book, first: number, size: FirmSize, anomalyRat
   const firm = settleFirm(book, size, first + 8 * 3_600_000);
   const stock = openStock(book, firm, first + 9 * 3_600_000, scale);
   for (let count = Math.ceil(10 * scale); count > 0; count -= 1) openSite(book, firm, first);
+  const suppliers = openPurchasing(book, firm, first + 9 * HOUR);
   let written = first;
   const today = startOfDay(book.end);
   for (let day = first; day < today; day += DAY) {
@@ -87,7 +89,8 @@ async function liveThrough(book: Book, first: number, size: FirmSize, anomalyRat
     const times = (perDay: number, action: () => void) => {
       for (let count = random.poisson(perDay * activity); count > 0; count -= 1) action();
     };
-    receiveDeliveries(book, firm, stock, { at: day, scale });
+    const goods = receiveDeliveries(book, firm, stock, { at: day, scale });
+    buyGoods(book, firm, suppliers, { at: startOfDay(day) + 7 * HOUR, goods });
     times(0.14 * scale, () => openSite(book, firm, day));
     times(size.tickets, () => openTicket(book, firm, day));
     times(size.interventions, () => planIntervention(book, firm, day, { stock, anomalyRate }));

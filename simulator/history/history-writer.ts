@@ -37,6 +37,16 @@ const TABLE_ORDER = [
   'llx_facturedet',
   'llx_paiement',
   'llx_paiement_facture',
+  'llx_commande_fournisseur',
+  'llx_commande_fournisseurdet',
+  'llx_receptiondet_batch',
+  'llx_facture_fourn',
+  'llx_paiementfourn',
+  'llx_paiementfourn_facturefourn',
+  'llx_bank_account',
+  'llx_bank',
+  'llx_contrat',
+  'llx_contratdet',
   'llx_actioncomm',
   'llx_actioncomm_resources',
 ] as const;
@@ -54,6 +64,8 @@ const WITHOUT_TMS: ReadonlySet<string> = new Set([
   'llx_element_element',
   'llx_facturedet',
   'llx_paiement_facture',
+  'llx_commande_fournisseurdet',
+  'llx_paiementfourn_facturefourn',
   'llx_actioncomm_resources',
 ]);
 

@@ -12,6 +12,7 @@ import {
   type DocumentLine,
 } from '../rows/sales-rows.ts';
 import { DAY, sqlDate, sqlDateTime } from '../wall-clock.ts';
+import { recordBankLine } from './purchases.ts';
 import { duringWork, inOfficeHours, pickCustomer, recordEvent, siteUnderWay, type Book } from './book.ts';
 
 /** The lines of a quote, an order or an invoice: a few by default. */
@@ -103,6 +104,7 @@ function writePayment(
   const row = paymentRow({ ref: refs.next('PAY', at), author: firm.accountant, amount, at });
   const id = writer.add('llx_paiement', at, row);
   writer.add('llx_paiement_facture', at, paymentShareRow(id, invoice, amount));
+  recordBankLine(book, { at, amount, label: 'Règlement client' });
 }
 
 function writeCreditNote(book: Book, firm: Firm, invoice: { id: number; deal: Deal }, at: number): void {

@@ -3,6 +3,7 @@ import { isStocked, type Firm, type Product } from '../firm/firm.ts';
 import { MOVEMENT, movementRow } from '../rows/stock-rows.ts';
 import { HOUR, sqlDateTime, startOfDay } from '../wall-clock.ts';
 import type { Book } from './book.ts';
+import type { DeliveredGoods } from './purchases.ts';
 
 /** Quantity by product id, in the main warehouse; levels never go below zero. */
 export type StockBook = Map<number, number>;
@@ -29,7 +30,8 @@ function deliver(
   firm: Firm,
   stock: StockBook,
   { at, scale }: { at: number; scale: number },
-): void {
+): DeliveredGoods[] {
+  const delivered: DeliveredGoods[] = [];
   for (const product of firm.products.filter(isStocked)) {
     const level = stock.get(product.id) ?? 0;
     const wanted = Math.ceil(product.model.monthlyUse * scale * 1.2);
@@ -43,7 +45,10 @@ function deliver(
       origin,
       at,
     });
+    const { label, cost } = product.model;
+    delivered.push({ product: product.id, label, quantity: wanted - level, unitCost: cost });
   }
+  return delivered;
 }
 
 export function openStock(book: Book, firm: Firm, at: number, scale: number): StockBook {
@@ -52,15 +57,15 @@ export function openStock(book: Book, firm: Firm, at: number, scale: number): St
   return stock;
 }
 
-/** Mondays, what ran low comes in. */
+/** Mondays, what ran low comes in. Returns what that was. */
 export function receiveDeliveries(
   book: Book,
   firm: Firm,
   stock: StockBook,
   due: { at: number; scale: number },
-): void {
-  if (new Date(due.at).getUTCDay() !== 1) return;
-  deliver(book, firm, stock, { ...due, at: startOfDay(due.at) + 7 * HOUR });
+): DeliveredGoods[] {
+  if (new Date(due.at).getUTCDay() !== 1) return [];
+  return deliver(book, firm, stock, { ...due, at: startOfDay(due.at) + 7 * HOUR });
 }
 
 /** How much of a product one job takes. */

@@ -1,8 +1,8 @@
 /** What was opened, to be closed in reverse order, all of it even when some of it fails. */
 export class ReleaseStack implements AsyncDisposable {
-  readonly #releases: (() => void | Promise<void>)[] = [];
+  readonly #releases: (() => void | PromiseLike<void>)[] = [];
 
-  add(release: () => void | Promise<void>): void {
+  add(release: () => void | PromiseLike<void>): void {
     this.#releases.push(release);
   }
 

@@ -1,8 +1,10 @@
 /**
- * The real-input check: `npm run check:real -- DIR [--kills N] [--versions system,11.4]`. DIR holds demo.sql.gz (a dump
+ * The real-input check: `npm run check:real -- DIR [--kills N] [--versions system,11.4] [--kafka]`. DIR holds demo.sql.gz (a dump
  * of a Dolibarr database) and changes.sql.gz (a recorded binlog on top of it). On each MariaDB version the dump is
  * loaded, `dolistream up` follows while the recording is replayed, killed N times and MariaDB once, and in the end
  * `verify` must find every table equal, and the log and raw.events must hold each row change once and in order.
+ * With --kafka the same, with each service a process of its own over a real broker and registry; a kill takes one of
+ * them at random.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,10 +16,9 @@ import type { MariadbVersion } from '../../adapters/mariadb/private-server/start
 import type { VerifyReport } from '../../app/runtime.ts';
 import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
 import { openReplay, readRecordedChanges } from './recorded-changes.ts';
-import { type CliResult, startCli } from '../support/cli-process.ts';
-import { auditDataFolder } from '../support/audit-data-folder.ts';
+import type { CliResult } from '../support/cli-process.ts';
 import { countChanges, type ServerAddress } from '../support/count-changes.ts';
-import { UpProcess } from '../support/up-process.ts';
+import { type Running, startServices, startUp } from './running.ts';
 
 const DATABASE = 'dolibarrdemo';
 const TRANSACTIONS_PER_PART = 40;
@@ -33,19 +34,20 @@ async function main(): Promise<number> {
     options: {
       kills: { type: 'string', default: '20' },
       versions: { type: 'string', default: 'system,11.4' },
+      kafka: { type: 'boolean', default: false },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
   const dir = positionals[0];
   if (dir === undefined) {
-    say('usage: npm run check:real -- DIR [--kills N] [--versions system,11.4] [--seed N]');
+    say('usage: npm run check:real -- DIR [--kills N] [--versions system,11.4] [--seed N] [--kafka]');
     return 2;
   }
   const random = seededRandom(Number(values.seed));
   say(`check:real: seed ${values.seed}`);
   let wrong = 0;
   for (const version of values.versions.split(',') as MariadbVersion[]) {
-    wrong += await checkVersion(dir, { version, kills: Number(values.kills), random });
+    wrong += await checkVersion(dir, { version, kills: Number(values.kills), random, kafka: values.kafka });
   }
   say(`check:real: ${wrong === 0 ? 'all equal, nothing lost, nothing doubled' : `${wrong} problem(s)`}`);
   return wrong === 0 ? 0 : 1;
@@ -55,6 +57,8 @@ interface CheckOptions {
   readonly version: MariadbVersion;
   readonly kills: number;
   readonly random: () => number;
+  /** Services on Kafka instead of one process. */
+  readonly kafka: boolean;
 }
 
 async function checkVersion(dir: string, options: CheckOptions): Promise<number> {
@@ -68,23 +72,18 @@ async function checkVersion(dir: string, options: CheckOptions): Promise<number>
   await loadDump(db, server, join(dir, 'demo.sql.gz'));
   const dataDir = await mkdtemp(join(tmpdir(), 'dolistream-check-real-'));
   try {
-    const up = { source: db.captureUrl(DATABASE), dataDir };
     const from = await gtidPosition(db);
-    let running = await UpProcess.start(up);
-    await running.untilStreaming();
+    const start = options.kafka ? startServices : startUp;
+    await using running = await start({ source: db.captureUrl(DATABASE), dataDir, random: options.random });
     say(`MariaDB ${db.server.version}: ${seconds()}, first copy complete, streaming`);
-    running = await replayUnderKills(db, server, { dir, up, running, options });
+    await replayUnderKills(db, server, { dir, running, options });
     say(
       `MariaDB ${db.server.version}: ${seconds()}, replayed under ${options.kills} kill -9 and one kill -9 of MariaDB`,
     );
-    const verified = await startCli(['verify', '--data', dataDir, '--source', up.source, '--json']).result;
-    const code = await running.stop();
+    const verified = await running.verify();
+    const ended = await running.stop();
     const expected = await countChanges(server, { database: DATABASE, from, to: await gtidPosition(db) });
-    const problems = [
-      ...(code === 0 ? [] : [`dolistream up ended with exit code ${code}`]),
-      ...verdict(verified),
-      ...(await auditDataFolder(dataDir, expected)),
-    ];
+    const problems = [...ended, ...verdict(verified), ...(await running.audit(expected))];
     for (const problem of problems.slice(0, 30)) say(`  PROBLEM ${problem}`);
     const changes = [...expected.values()].reduce((sum, count) => sum + count.c + count.u + count.d, 0);
     say(
@@ -111,12 +110,11 @@ function verdict(verified: CliResult): string[] {
 async function replayUnderKills(
   db: TestMariadb,
   server: ServerAddress,
-  run: { dir: string; up: { source: string; dataDir: string }; running: UpProcess; options: CheckOptions },
-): Promise<UpProcess> {
+  run: { dir: string; running: Running; options: CheckOptions },
+): Promise<void> {
   const { kills, random } = run.options;
   const changes = await readRecordedChanges(join(run.dir, 'changes.sql.gz'), TRANSACTIONS_PER_PART);
   const half = Math.floor(changes.parts.length / 2);
-  let { running } = run;
   let replay = openReplay(server, changes.preamble);
   const perKill = Math.max(1, Math.ceil(changes.parts.length / (kills + 1)));
   for (const [index, part] of changes.parts.entries()) {
@@ -129,12 +127,10 @@ async function replayUnderKills(
     }
     if (kills > 0 && index % perKill === perKill - 1 && index / perKill < kills) {
       await pause(MIN_LIFE_MS + random() * (MAX_LIFE_MS - MIN_LIFE_MS));
-      await running.kill9();
-      running = await UpProcess.start(run.up);
+      await run.running.killAndStart();
     }
   }
   await replay.end();
-  return running;
 }
 
 async function loadDump(db: TestMariadb, server: ServerAddress, path: string): Promise<void> {

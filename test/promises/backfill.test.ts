@@ -107,7 +107,7 @@ void describe('copying beside the stream', () => {
     }
   });
 
-  void it('rests when it is paused, over a restart too, and goes on where it was', async () => {
+  void it('rests when it is paused, while the stream goes on, and then goes on where it was', async () => {
     await using db = await startTestMariadb();
     await createOneTable(db, 20_000);
     await using pipeline = await startPipeline({ source: db.captureUrl() });

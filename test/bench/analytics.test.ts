@@ -28,7 +28,8 @@ test('each task answers with one row per row, in order', () => {
     assert.deepEqual(run(task, at('rows.csv'), at('out.csv')), { code: 0, talk: '' });
     const scores = answer().rows.map(([score]) => Number(score));
     assert.equal(scores.length, 60);
-    assert.equal(scores.indexOf(Math.max(...scores)), 30);
+    assert.ok(scores.every(Number.isFinite));
+    assert.ok(scores[30]! > scores[29]! && scores[30]! > scores[31]!, task);
   }
   writeFileSync(at('demand.csv'), lines('sku,m01,m02,m03', '"a, b",1,0,2', 'c,0,0,0'));
   assert.equal(run('demand', '--horizon', '2', at('demand.csv'), at('out.csv')).code, 0);
@@ -81,9 +82,9 @@ test('what cannot be is refused with one line that names it', () => {
     code: 1,
     talk: 'Column "m01" holds "many", not a number\n',
   });
-  assert.match(run('demand', file, out).talk, /--horizon must be above 0/);
   assert.match(run('guess', file, out).talk, /Task "guess" is not one of: anomaly/);
   writeFileSync(file, lines('sku,m01', 'a,1'));
+  assert.match(run('demand', file, out).talk, /--horizon must be above 0/);
   assert.match(
     run('demand', file, out, '--horizon', '1', '--method', 'Oracle').talk,
     /"Oracle" is not known/,

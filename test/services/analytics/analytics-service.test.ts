@@ -61,6 +61,7 @@ class Bench implements AsyncDisposable {
       end: () => log.end(),
       topics: () => log.topics(),
       lag: (cursor) => log.lag(cursor),
+      summaries: (cursor) => log.summaries(cursor),
       trim: (policy) => log.trim(policy),
       close: () => log.close(),
       ...tamper,

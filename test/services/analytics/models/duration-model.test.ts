@@ -28,8 +28,8 @@ test('what a kind usually takes over its estimate is learnt', () => {
   );
   const twice = predictor.predict({ inputs: ['b'], estimated: 4 }).predicted;
   const once = predictor.predict({ inputs: ['a'], estimated: 4 }).predicted;
-  assert.ok(twice > 7 && twice < 9.5, String(twice));
-  assert.ok(once > 3.5 && once < 4.5, String(once));
+  assert.ok(twice > 6.6 && twice < 9.6, String(twice));
+  assert.ok(once > 3.3 && once < 4.8, String(once));
 });
 
 for (const coverage of [0.8, 0.9]) {

@@ -14,7 +14,7 @@ test('a usual value in an unusual combination is found', () => {
   });
   const usual = learnUsualRows(rows, { seed: 1 });
   const scores = rows.map((row) => scoreUnusualRow(usual, row)).sort((a, b) => a - b);
-  assert.ok(scoreUnusualRow(usual, [8, 3]) > scores[Math.floor(0.99 * scores.length)]!);
+  assert.ok(scoreUnusualRow(usual, [8, 3]) > scores[Math.floor(0.97 * scores.length)]!);
 });
 
 test('a stream cut short had the same scores, and rows with unknown values have finite ones', () => {

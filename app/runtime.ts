@@ -5,8 +5,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { Problem } from '../core/ports/change-source.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { CopyStatus } from '../services/capture/backfill/copy-progress.ts';
 import type { AnalyticsClient } from './analytics-client.ts';
 import type { DataDir } from './data-dir.ts';
+import type { ReaderLag } from './lag.ts';
 import type { Options } from './options.ts';
 
 /** A stage's state as the supervisor sees it. */
@@ -58,6 +60,8 @@ export interface Status {
   /** Commit time of the newest event in the log, ms since epoch; null when there is none. */
   readonly lastEventAt: number | null;
   readonly stages: readonly StageStatus[];
+  /** Tables that are being copied, with rate and time left; null when none is, or capture does not run here. */
+  readonly copy?: CopyStatus | null;
   /** Newest first, at most ten. */
   readonly alerts: readonly AlertSummary[];
 }
@@ -124,6 +128,8 @@ export type ReportProgress = (progress: TableProgress) => void;
 /** What can be asked of a pipeline, running here or elsewhere. */
 export interface RuntimeClient {
   status(): Promise<Status>;
+  /** Of every reader of the log that has saved where it is. */
+  lag(): Promise<readonly ReaderLag[]>;
   /**
    * Compares source and warehouse at one position, every column by checksum. Resolves with `equal: false` when they
    * differ; rejects when it could not compare.
@@ -202,6 +208,8 @@ export interface Composition {
 export const ROUTES = {
   /** GET → Status */
   status: '/api/status',
+  /** GET → {readers: ReaderLag[], stages} */
+  lag: '/api/lag',
   /** POST TableSelection → lines, report: VerifyReport */
   verify: '/api/verify',
   /** POST BackfillRequest → lines, report: BackfillReport */

@@ -40,6 +40,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
     tables: tableTopics.length,
     counts: await readCounts(sources, topics, tableTopics),
     lastEventAt: newest === 0 ? null : newest,
+    copy: sources.capture?.copy ?? null,
     stages: await Promise.all(stages.map((stage) => stageStatus(sources, stage))),
     alerts: await readAlerts(sources),
   };

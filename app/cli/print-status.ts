@@ -18,11 +18,20 @@ export function formatStatus(status: Status): readonly string[] {
     `last event  ${at}`,
     `events      ${formatCount(counts.captured)} captured, ${formatCount(counts.loaded)} loaded, ` +
       `${formatCount(counts.laked)} in the lake, ${formatCount(counts.alerted)} alerts, ${status.tables} tables`,
+    ...(status.copy ? [formatCopy(status.copy)] : []),
     ...status.stages.map(formatStage),
     ...status.alerts.map(
       ({ raisedAt, title }) => `alert       ${new Date(raisedAt).toISOString()}  ${makePrintable(title)}`,
     ),
   ];
+}
+
+function formatCopy(copy: NonNullable<Status['copy']>): string {
+  const { tablesDone, tables, rows, rowsTotal, rowsPerSecond, secondsLeft, paused } = copy;
+  const pace = paused
+    ? 'paused: go on with dolistream backfill --resume'
+    : `${formatCount(rowsPerSecond)} rows/s${secondsLeft === null ? '' : `, ${secondsLeft} s left`}`;
+  return `copying     ${tablesDone} of ${tables} tables, ${formatCount(rows)} of about ${formatCount(rowsTotal)} rows, ${pace}`;
 }
 
 function formatStage(stage: StageStatus): string {

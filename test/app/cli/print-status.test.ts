@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatStatus } from '../../../app/cli/print-status.ts';
+import type { Status } from '../../../app/runtime.ts';
+
+const STATUS: Status = {
+  version: '1',
+  running: true,
+  http: null,
+  dataDir: '/data',
+  source: null,
+  position: null,
+  tables: 3,
+  counts: { captured: 0, loaded: 0, laked: 0, alerted: 0 },
+  lastEventAt: null,
+  stages: [],
+  alerts: [],
+};
+const COPY = {
+  tables: 3,
+  tablesDone: 1,
+  rows: 2_500,
+  rowsTotal: 10_000,
+  rowsPerSecond: 500,
+  secondsLeft: 15,
+  paused: false,
+  running: [],
+};
+
+const copyLine = (status: Status): string | undefined =>
+  formatStatus(status).find((line) => line.startsWith('copying'));
+
+void test('tables that are being copied are told with rate and time left, or that they rest', () => {
+  assert.equal(copyLine(STATUS), undefined);
+  assert.equal(
+    copyLine({ ...STATUS, copy: COPY }),
+    'copying     1 of 3 tables, 2,500 of about 10,000 rows, 500 rows/s, 15 s left',
+  );
+  assert.equal(
+    copyLine({ ...STATUS, copy: { ...COPY, paused: true } }),
+    'copying     1 of 3 tables, 2,500 of about 10,000 rows, paused: go on with dolistream backfill --resume',
+  );
+});

@@ -19,6 +19,7 @@ import type { Service } from '../../core/ports/service.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { schemaChangeTopic, tableTopic } from '../../core/topics.ts';
 import { ChangeDecoder } from './change-decoder.ts';
+import { noteFreshness } from './freshness.ts';
 import { type ModelFileOptions, type ModelFiles, readModelFiles } from './model-files.ts';
 import { MODEL_OWNER, type ModelState, formatModelState, parseModelState } from './model-state.ts';
 import { ModelStore } from './model-store.ts';
@@ -68,6 +69,8 @@ const NEARLY_LOADED_BYTES = 1 << 20;
 /** …or until this long after the last such derivation, in multiples of what that took. */
 const REBUILD_PAUSE_FACTOR = 10;
 const SHORTEST_REBUILD_PAUSE_MS = 30_000;
+/** Time between two notes of how fresh the data is, ms. */
+const NOTE_EVERY_MS = 5000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
 
@@ -99,6 +102,7 @@ class ModelRun {
   #wake = new AbortController();
   #lastUpdate = -Infinity;
   #nextRebuild = -Infinity;
+  #noteAt = 0;
   position: Cursor | null = null;
 
   constructor(from: ModelDependencies, files: ModelFiles, signal: AbortSignal) {
@@ -228,6 +232,7 @@ class ModelRun {
     const isMoved = reached !== this.#state.cursor;
     if (!isMoved && this.#touched.whole.size === 0) {
       this.position = reached;
+      await this.#noteFreshness();
       return;
     }
     this.#lastUpdate = performance.now();
@@ -235,7 +240,17 @@ class ModelRun {
     await this.#rebuildWhenDue();
     if (this.#signal.aborted) return;
     await this.#save();
-    if (this.#touched.whole.size === 0) this.position = reached;
+    if (this.#touched.whole.size > 0) return;
+    this.position = reached;
+    await this.#noteFreshness();
+  }
+
+  async #noteFreshness(): Promise<void> {
+    const { log, warehouse, clock, options } = this.#from;
+    const now = clock.now();
+    if (now < this.#noteAt) return;
+    this.#noteAt = now + NOTE_EVERY_MS;
+    await noteFreshness(warehouse, await log.topics(), { ...options, now });
   }
 
   async #deriveTouched(): Promise<void> {

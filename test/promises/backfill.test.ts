@@ -129,4 +129,37 @@ void describe('copying beside the stream', () => {
     await copy.done;
     await assertEqual(pipeline);
   });
+
+  void it('goes on behind the last chunk when the source cuts every connection', async () => {
+    await using db = await startTestMariadb();
+    await createOneTable(db, 20_000);
+    await using pipeline = await openPipeline({
+      source: db.captureUrl(),
+      flags: { maxRowsPerSecond: '10000' },
+    });
+    for (let cut = 0; cut < 3; cut++) {
+      await pause(300);
+      const sessions = await db.query<{ id: number }>(
+        'SELECT id FROM information_schema.PROCESSLIST WHERE user = ?',
+        [db.captureUser],
+      );
+      for (const { id } of sessions) await db.query(`KILL ${id}`).catch(() => undefined);
+      await db.query('UPDATE t SET v = v + 1 WHERE id MOD 50 = ?', [cut]);
+    }
+    await pipeline.caughtUp();
+    await assertEqual(pipeline);
+    assert.deepEqual(await pipeline.rows("SELECT count() AS n FROM raw.events WHERE op = 'r'"), [
+      { n: String(20_000 - (await leftToTheStream(pipeline))) },
+    ]);
+  });
 });
+
+/** Rows that no copy brought: the stream told of them while their chunk was read. */
+async function leftToTheStream(pipeline: TestPipeline): Promise<number> {
+  const [row] = await pipeline.rows<{ n: string }>(
+    `SELECT count() AS n FROM (
+       SELECT JSONExtractInt(after, 'id') AS id FROM raw.events GROUP BY id HAVING countIf(op = 'r') = 0
+     )`,
+  );
+  return Number(row!.n);
+}

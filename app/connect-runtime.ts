@@ -93,8 +93,8 @@ export type Connection = AsyncDisposable &
  * when there is no such folder, and with DATA_DIR_LOCKED when it is in use by a process that cannot be asked.
  */
 export async function connectRuntime(request: OpenRequest): Promise<Connection> {
-  const { data } = request.options;
-  if (!existsSync(data)) {
+  const { data, kafkaBrokers } = request.options;
+  if (kafkaBrokers === null && !existsSync(data)) {
     throw new DolistreamError('NOT_RUNNING', `There is no data folder ${data}.`, {
       fix: 'Start with `dolistream up --source …` or `dolistream demo`, or name the folder with --data DIR.',
     });

@@ -18,6 +18,7 @@ import { openApartBarrier } from './apart-barrier.ts';
 import { EmbeddedStages } from './embedded-stages.ts';
 import { healthOf } from './health.ts';
 import { type HttpPort, openHttpPort } from './http-port.ts';
+import { readLag, type ReaderLag } from './lag.ts';
 import { createMetrics, type PrometheusMetrics } from './metrics.ts';
 import { selectTables } from './name-rules.ts';
 import {
@@ -111,6 +112,12 @@ export class EmbeddedRuntime implements Runtime {
       capture: this.#stages.capture?.status() ?? null,
       alertingLag: async () => (await this.#stages.alerting?.lag()) ?? null,
     });
+  }
+
+  async lag(): Promise<readonly ReaderLag[]> {
+    const isAlone = !this.#stores.isShared && this.#supervisor.stages.length > 0;
+    const readers = isAlone ? this.#stages.readers() : await savedReaders(this.#stores.log);
+    return readLag(this.#stores.log, readers);
   }
 
   async verify(
@@ -242,7 +249,7 @@ export class EmbeddedRuntime implements Runtime {
       token: options.httpToken,
       registry: { registry, writable: false, parseSchema, checkCompatible },
       status: () => this.status(),
-      lag: async () => ({ stages: (await this.status()).stages }),
+      lag: async () => ({ readers: await this.lag(), stages: (await this.status()).stages }),
       health: () =>
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? null)),
       metricsPage: () => this.#metrics.page(),

@@ -201,6 +201,7 @@ export class EmbeddedStages {
         prefix: options.topicPrefix,
         database: requireSource(options).database,
         locale: options.locale,
+        alertsPerWeek: options.alertsPerWeek,
         alertSchema: readSchema('alert'),
       },
     });

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
 import { connectAnalytics } from './http-analytics.ts';
+import type { ReaderLag } from './lag.ts';
 import {
   type BackfillReport,
   type ReportProgress,
@@ -34,6 +35,10 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
   const send = (call: Call): Promise<IncomingMessage> => sendRequest(options, call);
   return {
     status: async () => (await readJson(await send({ method: 'GET', path: ROUTES.status }))) as Status,
+    lag: async () => {
+      const answer = await readJson(await send({ method: 'GET', path: ROUTES.lag }));
+      return (answer as { readers: readonly ReaderLag[] }).readers;
+    },
     verify: async (selection, report, signal) =>
       (await follow(await send(action(ROUTES.verify, selection, signal)), report)) as VerifyReport,
     backfill: async (request, report, signal) =>

@@ -14,6 +14,7 @@ export const COMMANDS = [
   'predict',
   'models',
   'status',
+  'lag',
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -75,5 +76,6 @@ export const READS_SOURCE: readonly CommandName[] = [
   'backfill',
   'verify',
   'status',
+  'lag',
 ];
 export const RUNS_STAGES: readonly CommandName[] = ['demo', 'up', 'run', 'pipeline', 'extract'];

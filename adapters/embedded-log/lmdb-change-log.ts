@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type {
+  BatchSummary,
   ChangeLog,
   ConsumerLag,
   Cursor,
@@ -119,6 +120,18 @@ export class LmdbChangeLog implements ChangeLog {
       bytes: totals.bytes - first.totals.bytes + first.valueBytes,
       behindMs: totals.newestMs - first.timestampMs,
     };
+  }
+
+  async *summaries(from: Cursor | null): AsyncGenerator<BatchSummary> {
+    this.#checkOpen();
+    const last = this.#journal.lastEntry;
+    const first = Math.max(this.#entryOf(from) + 1, this.#oldestEntry() ?? last + 1);
+    for (let entry = first; entry <= last; entry++) {
+      if ((entry - first + 1) % HEADS_PER_TURN === 0) await nextTurn();
+      const { topic, baseOffset, count, valueBytes: bytes, timestampMs, lastSeq } = this.#head(entry);
+      const partitions = [{ partition: 0, count }];
+      yield { topic, baseOffset, count, bytes, timestampMs, lastSeq, partitions, next: String(entry) };
+    }
   }
 
   async trim(policy: RetentionPolicy): Promise<number> {

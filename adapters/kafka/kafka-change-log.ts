@@ -5,6 +5,7 @@
  */
 import { DolistreamError } from '../../core/errors.ts';
 import type {
+  BatchSummary,
   ChangeLog,
   ConsumerLag,
   Cursor,
@@ -26,6 +27,7 @@ import { RecordFetcher } from './record-fetcher.ts';
 import { checkOwner, type StateTable } from './state-table.ts';
 import { describeTopics } from './topic-report.ts';
 import type { LogStart, Trimmer } from './trimmer.ts';
+import { summariesOf } from './summaries.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface KafkaLogParts {
@@ -87,12 +89,16 @@ export class KafkaChangeLog implements ChangeLog {
     const from = options.from === null ? null : parseCursor(options.from);
     const until = options.until === undefined ? null : parseCursor(options.until);
     const deadline = performance.now() + options.waitMs;
-    const read = await untilAborted(
-      () =>
-        this.#trimmer.withStart(from, until, (start) => this.#readFrom(start, { options, until, deadline })),
-      options.signal,
-    );
-    return read ?? { batches: [], cursor: options.from };
+    const nothing: ReadResult = { batches: [], cursor: options.from };
+    const work = (): Promise<ReadResult> =>
+      this.#trimmer
+        .withStart(from, until, (start) => this.#readFrom(start, { options, until, deadline }))
+        .catch((error: unknown) => {
+          // A reader that waits when the log is closed comes back empty.
+          if (this.#isClosed) return nothing;
+          throw error;
+        });
+    return (await untilAborted(work, options.signal)) ?? nothing;
   }
 
   async end(): Promise<Cursor | null> {
@@ -113,6 +119,19 @@ export class KafkaChangeLog implements ChangeLog {
     return this.#trimmer.withStart(from, null, ({ at, scan }) =>
       this.#ledger.lagAfter(at ?? positionAt(scan)),
     );
+  }
+
+  async *summaries(cursor: Cursor | null): AsyncGenerator<BatchSummary> {
+    this.#checkOpen();
+    const end = await this.#index.end();
+    const from = cursor === null ? null : parseCursor(cursor);
+    const start = await this.#trimmer.withStart(from, null, (found) => Promise.resolve(found));
+    for (let { scan } = start; end !== null && scan < end;) {
+      const { commits, next } = await this.#index.read(scan);
+      if (next <= scan) return;
+      for (const commit of commits) yield* summariesOf(commit, start.at);
+      scan = next;
+    }
   }
 
   async trim(policy: RetentionPolicy): Promise<number> {

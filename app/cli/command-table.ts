@@ -4,6 +4,7 @@ import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
 import { extractCommand } from './commands/extract.ts';
 import { modelsCommand } from './commands/models.ts';
+import { lagCommand } from './commands/lag.ts';
 import { pipelineCommand } from './commands/pipeline.ts';
 import { predictCommand } from './commands/predict.ts';
 import { queryCommand } from './commands/query.ts';
@@ -26,4 +27,5 @@ export const COMMAND_TABLE: readonly Command[] = [
   predictCommand,
   modelsCommand,
   statusCommand,
+  lagCommand,
 ];

@@ -85,6 +85,16 @@ export const ANALYTICS_OPTIONS = {
     description:
       'Compute segments, stock, durations and insights again after this many hours; 0: only when asked. Every event is scored as it comes.',
   }),
+  alertsPerWeek: option({
+    group: 'Analytics and alerts',
+    flag: '--alerts-per-week',
+    argument: 'N',
+    commands: RUNS_STAGES,
+    type: orNone(integer(1, 10_000)),
+    default: null,
+    description:
+      'Raise at most this many alerts in seven days, the most severe ones; the others stay in the lists of the analyses.',
+  }),
   webhookUrl: option({
     group: 'Analytics and alerts',
     flag: '--webhook-url',

@@ -88,6 +88,23 @@ export interface ConsumerLag {
   readonly behindMs: number;
 }
 
+/** What is told of a batch without its records. */
+export interface BatchSummary {
+  readonly topic: string;
+  /** Offset of the first record in its topic. */
+  readonly baseOffset: number;
+  readonly count: number;
+  /** Of the values. */
+  readonly bytes: number;
+  readonly timestampMs: number;
+  /** Highest `source.seq`; 0 when its records have none. */
+  readonly lastSeq: number;
+  /** How many records each of the store's partitions holds of it. */
+  readonly partitions: readonly { readonly partition: number; readonly count: number }[];
+  /** The cursor right after this batch. */
+  readonly next: Cursor;
+}
+
 export interface RetentionPolicy {
   /** Keep at most this many bytes of values; null: no bound. */
   readonly maxBytes: number | null;
@@ -113,6 +130,8 @@ export interface ChangeLog {
   end(): Promise<Cursor | null>;
   topics(): Promise<readonly TopicInfo[]>;
   lag(cursor: Cursor | null): Promise<ConsumerLag>;
+  /** The batches after the cursor up to the end at the call, in order: for counting, and for finding a place. */
+  summaries(from: Cursor | null): AsyncIterable<BatchSummary>;
   /** Drops the oldest batches that the policy does not keep. Returns how many bytes were freed. */
   trim(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 /** What every implementation of the change log port must do. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ChangeLog, Cursor, ReadResult } from '../../core/ports/change-log.ts';
+import type { BatchSummary, ChangeLog, Cursor, ReadResult } from '../../core/ports/change-log.ts';
 import { describeCounters, describeRetention } from './change-log-retention-contract.ts';
 import { describeRecords, keysOf, makeBatch, PLENTY, readAll, valuesOf } from './record-batches.ts';
 
@@ -9,6 +9,12 @@ export interface ChangeLogHarness {
   /** Opens the log; a second call, after `close` of the first, opens the same data again. */
   open(): Promise<ChangeLog>;
   dispose(): Promise<void>;
+}
+
+async function summariesAfter(log: ChangeLog, cursor: Cursor | null): Promise<BatchSummary[]> {
+  const told: BatchSummary[] = [];
+  for await (const summary of log.summaries(cursor)) told.push(summary);
+  return told;
 }
 
 const HOUR_MS = 3_600_000;
@@ -67,6 +73,28 @@ export function describeChangeLog(name: string, makeHarness: () => Promise<Chang
           baseOffset: 0,
         },
       );
+    });
+
+    withLog('summaries tell what follows a cursor, without the records', async (log) => {
+      await log.append([makeBatch({ topic: 'a', values: ['one', 'two'] })], []);
+      const middle = await log.end();
+      await log.append(
+        [makeBatch({ topic: 'b', values: ['x'] }), makeBatch({ topic: 'a', values: ['three'] })],
+        [],
+      );
+      const told = await summariesAfter(log, middle);
+      assert.deepEqual(
+        told.map(({ topic, baseOffset, count, bytes }) => ({ topic, baseOffset, count, bytes })),
+        [
+          { topic: 'b', baseOffset: 0, count: 1, bytes: 1 },
+          { topic: 'a', baseOffset: 2, count: 1, bytes: 5 },
+        ],
+      );
+      assert.equal(told.at(-1)!.next, await log.end());
+      assert.equal((await summariesAfter(log, null)).length, 3);
+      assert.deepEqual(await summariesAfter(log, await log.end()), []);
+      const after = await log.read({ from: told[0]!.next, maxBytes: PLENTY, waitMs: 0 });
+      assert.deepEqual(after.batches.map(valuesOf), [['three']]);
     });
 
     withLog('records without keys come back without keys', async (log) => {

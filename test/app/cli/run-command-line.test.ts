@@ -46,6 +46,8 @@ const REPORT: VerifyReport = {
 };
 
 /** Answers every call at once and remembers what was asked of it. */
+const LATE = [{ topic: 'dolibarr.d.llx_a', partition: 0, records: 2, bytes: 2048, seconds: 1.5 }];
+
 class ScriptedComposition implements Composition {
   readonly calls: string[] = [];
   readonly contexts: RuntimeContext[] = [];
@@ -62,6 +64,10 @@ class ScriptedComposition implements Composition {
       finished: () => new Promise<void>(() => undefined),
       waitUntilCaughtUp: () => this.#note('caught up', undefined),
       status: () => this.#note('status', STATUS),
+      lag: () =>
+        this.#note('lag', [
+          { ...{ reader: 'lake', records: 2, bytes: 2048, seconds: 1.5 }, partitions: LATE },
+        ]),
       verify: (selection) => this.#note(`verify ${selection.tables.join()}`, REPORT),
       backfill: (selection) =>
         this.#note(`backfill ${selection.tables.join()}`, {
@@ -278,5 +284,17 @@ void describe('a command line from start to end', () => {
     assert.equal(code, 1);
     assert.match(err, new RegExp(`in use by process ${process.pid} .*code: DATA_DIR_LOCKED`, 's'));
     dataDir.release();
+  });
+
+  void it('shows the lag of each reader by topic and partition', async () => {
+    using folder = makeTemporaryFolder();
+    const { code, out } = await run(['lag', '--data', folder.path]);
+    assert.equal(code, 0);
+    assert.equal(
+      out,
+      'lake           2 records, 2 KiB, 1.5 s\n  dolibarr.d.llx_a/0  2 records, 2 KiB, 1.5 s\n',
+    );
+    const json = JSON.parse((await run(['lag', '--json', '--data', folder.path])).out) as object;
+    assert.deepEqual(Object.keys(json), ['readers']);
   });
 });

@@ -105,9 +105,10 @@ SELECT *, invoiced - labour_cost - material_cost - supplier_cost AS margin FROM 
 SELECT project_id, ref, customer, budget, planned_hours, progress, spent, invoiced, budget - spent AS budget_left,
   GREATEST(spent, IF(progress >= 5, spent / (progress / 100), budget)) AS forecast_at_completion, open_tickets, is_late
 FROM (
-  SELECT p.rowid AS project_id, p.ref, s.nom AS customer, IFNULL(p.budget_amount, 0) AS budget, p.datee < @today AS is_late,
+  SELECT p.rowid AS project_id, p.ref, IFNULL(s.nom, '') AS customer, IFNULL(p.budget_amount, 0) AS budget, IFNULL(p.datee < @today, 0) AS is_late,
     (SELECT IFNULL(SUM(planned_workload), 0) / 3600 FROM llx_projet_task k WHERE k.fk_projet = p.rowid) AS planned_hours,
-    (SELECT SUM(planned_workload * IFNULL(progress, 0)) / SUM(planned_workload) FROM llx_projet_task k WHERE k.fk_projet = p.rowid) AS progress,
+    (SELECT IFNULL(IF(SUM(planned_workload) > 0, SUM(planned_workload * IFNULL(progress, 0)) / SUM(planned_workload),
+      AVG(IFNULL(progress, 0) + 0e0)), 0) FROM llx_projet_task k WHERE k.fk_projet = p.rowid) AS progress,
     ${LABOUR} + ${MATERIALS} + ${SUPPLIERS} AS spent, ${INVOICED} AS invoiced,
     (SELECT COUNT(*) FROM llx_ticket t WHERE t.fk_project = p.rowid AND t.fk_statut NOT IN (8, 9)) AS open_tickets
   FROM llx_projet p LEFT JOIN llx_societe s ON s.rowid = p.fk_soc

@@ -10,6 +10,7 @@ import type { Metrics } from '../../core/ports/metrics.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import type { Service } from '../../core/ports/service.ts';
 import { tableTopic } from '../../core/topics.ts';
+import { admitFinding } from './alert-budget.ts';
 import { type AlertWriter, createAlertWriter } from './alert-writer.ts';
 import { buildAlert, type Finding, findingId } from './build-alert.ts';
 import type { Locale } from './explanation.ts';
@@ -26,6 +27,8 @@ export interface AnalyticsOptions {
   /** Dolibarr's table prefix, `llx_` unless the firm chose another. */
   readonly tablePrefix?: string;
   readonly locale: Locale;
+  /** Most alerts in seven days, the most severe ones; left out or null: no limit. */
+  readonly alertsPerWeek?: number | null;
   /** Text of schemas/alert.avsc. */
   readonly alertSchema: string;
   /** The model is saved when it changed and this many seconds or learnt records went by. */
@@ -154,6 +157,13 @@ class AnalyticsRun {
     return findings;
   }
 
+  #isWithinBudget(alert: Alert): boolean {
+    const { alertsPerWeek = null } = this.#deps.options;
+    if (alertsPerWeek === null) return true;
+    const finding = { at: alert.committed_at, severity: alert.severity };
+    return admitFinding(this.#memory.decided, finding, alertsPerWeek);
+  }
+
   /** Writes the findings that are new, together with the note that they were raised. */
   async #raise(findings: readonly Finding[]): Promise<void> {
     const { log, options, metrics, logger, clock } = this.#deps;
@@ -163,7 +173,9 @@ class AnalyticsRun {
       if (this.#memory.alerted.has(id)) continue;
       rememberAlert(this.#memory, id);
       const row = this.#memory.rows.get(finding.facts.intervention);
-      alerts.push(buildAlert(finding, { id, row, locale: options.locale, raisedAt: clock.now() }));
+      const alert = buildAlert(finding, { id, row, locale: options.locale, raisedAt: clock.now() });
+      if (this.#isWithinBudget(alert)) alerts.push(alert);
+      else metrics.count('alerts_withheld_total', 1, { rule: alert.rule });
     }
     if (alerts.length === 0) return;
     await log.append([this.#write(alerts)], [progressState(this.#memory)]);

@@ -7,6 +7,7 @@
  */
 import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeLog, Cursor, JsonValue, StateChange } from '../../core/ports/change-log.ts';
+import type { Decided } from './alert-budget.ts';
 import type { InterventionRow } from './intervention-changes.ts';
 import { emptyHistory, type JobHistory, loadHistory, type SavedHistory, saveHistory } from './job-history.ts';
 
@@ -28,6 +29,8 @@ export interface Memory {
   readonly alerted: Set<string>;
   /** Alert ids since the saved model; also in `alerted`. */
   readonly raised: string[];
+  /** What the weekly budget decided on lately, oldest first. */
+  readonly decided: Decided[];
   /** Where reading goes on after a restart. */
   cursor: Cursor | null;
 }
@@ -54,6 +57,8 @@ interface SavedProgress {
   readonly format: number;
   readonly cursor: Cursor | null;
   readonly raised: readonly string[];
+  /** Absent in what earlier versions saved. */
+  readonly decided?: readonly Decided[];
 }
 
 interface SavedModel {
@@ -65,8 +70,9 @@ interface SavedModel {
 
 /** The small state, to be written in the same step as the alerts it names. */
 export function progressState(memory: Memory): StateChange {
-  const state: SavedProgress = { format: FORMAT, cursor: memory.cursor, raised: memory.raised };
-  return { owner: OWNER, state: { ...state, raised: [...state.raised] } };
+  const { cursor, raised, decided } = memory;
+  const state: SavedProgress = { format: FORMAT, cursor, raised: [...raised], decided: [...decided] };
+  return { owner: OWNER, state: state as unknown as JsonValue };
 }
 
 /**
@@ -111,6 +117,7 @@ export async function loadMemory(log: ChangeLog): Promise<Memory> {
     ),
     alerted: new Set([...(model?.alerted ?? []), ...raised]),
     raised,
+    decided: [...(progress?.decided ?? [])],
     cursor: progress?.cursor ?? null,
   };
 }

@@ -15,7 +15,7 @@ function run(...argv: string[]): { readonly code: number | null; readonly talk: 
 
 const lines = (...rows: readonly string[]): string => `${rows.join('\n')}\n`;
 
-test('each task answers with one row per row, in order', () => {
+void test('each task answers with one row per row, in order', () => {
   using folder = makeTemporaryFolder();
   const at = (name: string): string => join(folder.path, name);
   const answer = (): ReturnType<typeof parseCsv> => parseCsv(readFileSync(at('out.csv'), 'utf8'));
@@ -47,7 +47,7 @@ test('each task answers with one row per row, in order', () => {
   assert.ok(a === b && c === d && a !== c);
 });
 
-test('durations are predicted with and without what happened since', () => {
+void test('durations are predicted with and without what happened since', () => {
   using folder = makeTemporaryFolder();
   const at = (name: string): string => join(folder.path, name);
   const job = (index: number): string =>
@@ -73,7 +73,7 @@ test('durations are predicted with and without what happened since', () => {
   }
 });
 
-test('what cannot be is refused with one line that names it', () => {
+void test('what cannot be is refused with one line that names it', () => {
   using folder = makeTemporaryFolder();
   const file = join(folder.path, 'in.csv');
   writeFileSync(file, lines('sku,m01', 'a,many'));

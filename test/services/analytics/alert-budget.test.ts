@@ -5,7 +5,7 @@ import { createRandomSource } from '../../../services/analytics/models/random.ts
 
 const DAY_MS = 86_400_000;
 
-test('no seven days see more alerts than the budget, and the severe ones come through', () => {
+void test('no seven days see more alerts than the budget, and the severe ones come through', () => {
   const random = createRandomSource(2);
   const decided: Decided[] = [];
   const findings = Array.from({ length: 400 }, (_, index) => ({
@@ -24,7 +24,7 @@ test('no seven days see more alerts than the budget, and the severe ones come th
   assert.ok(decided.length <= 500);
 });
 
-test('a quiet firm hears of everything', () => {
+void test('a quiet firm hears of everything', () => {
   const decided: Decided[] = [];
   const admitted = Array.from({ length: 20 }, (_, week) =>
     admitFinding(decided, { at: week * 7 * DAY_MS, severity: 50 }, 5),
@@ -32,7 +32,7 @@ test('a quiet firm hears of everything', () => {
   assert.ok(admitted.every(Boolean));
 });
 
-test('deciding again from a saved state decides the same', () => {
+void test('deciding again from a saved state decides the same', () => {
   const decided: Decided[] = [];
   for (let day = 0; day < 60; day++)
     admitFinding(decided, { at: day * DAY_MS, severity: (day * 37) % 100 }, 3);

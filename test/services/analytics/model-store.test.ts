@@ -10,7 +10,7 @@ const trained = (score: number, championScore: number | null = null) => ({
   ...{ payload: { weights: [1, 2] }, rows: 10, from: '2026-01-01', to: '2026-02-01', score, championScore },
 });
 
-test('a challenger follows when it is not worse, and is kept aside when it is', async () => {
+void test('a challenger follows when it is not worse, and is kept aside when it is', async () => {
   using folder = makeTemporaryFolder();
   const store = new ModelStore(folder.path, { now: () => DAY_MS });
   assert.equal(await store.inUse('duration'), null);
@@ -26,7 +26,7 @@ test('a challenger follows when it is not worse, and is kept aside when it is', 
   );
 });
 
-test('rolling back puts the one before in use, or the one that is named, or refuses', async () => {
+void test('rolling back puts the one before in use, or the one that is named, or refuses', async () => {
   using folder = makeTemporaryFolder();
   const store = new ModelStore(folder.path, { now: () => DAY_MS });
   for (const score of [0.5, 0.4, 0.3]) await store.save('duration', trained(score), 42);
@@ -40,7 +40,7 @@ test('rolling back puts the one before in use, or the one that is named, or refu
   await assert.rejects(store.rollback('../etc', null), { code: 'MODEL_UNUSABLE' });
 });
 
-test('old versions go, the one in use stays', async () => {
+void test('old versions go, the one in use stays', async () => {
   using folder = makeTemporaryFolder();
   let now = DAY_MS;
   const store = new ModelStore(folder.path, { now: () => now });
@@ -54,7 +54,7 @@ test('old versions go, the one in use stays', async () => {
   );
 });
 
-test('a file of another version, or a damaged one, is refused by name', async () => {
+void test('a file of another version, or a damaged one, is refused by name', async () => {
   using folder = makeTemporaryFolder();
   const store = new ModelStore(folder.path, { now: () => DAY_MS });
   mkdirSync(join(folder.path, 'duration'));

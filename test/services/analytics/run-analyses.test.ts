@@ -12,7 +12,7 @@ const NAMES = ANALYSES.map(({ name }) => name);
 const cellsOf = (report: AnalysisReport, table: string): readonly (readonly unknown[])[] =>
   report.tables.find(({ name }) => name === table)?.rows ?? [];
 
-describe('a firm with two years of history', () => {
+void describe('a firm with two years of history', () => {
   let firm: FirmWarehouse;
   before(async () => {
     firm = await FirmWarehouse.open();
@@ -21,7 +21,7 @@ describe('a firm with two years of history', () => {
   });
   after(() => firm[Symbol.asyncDispose]());
 
-  test('what was out of line is listed with its sentence, at most five a week', async () => {
+  void test('what was out of line is listed with its sentence, at most five a week', async () => {
     const report = await runAnalysis(firm.deps(), 'anomalies', signal);
     const rows = cellsOf(report, 'anomalies');
     const subjects = rows.map((row) => `${String(row[0])} ${String(row[1])}`);
@@ -36,7 +36,7 @@ describe('a firm with two years of history', () => {
     assert.match(sentence, /60 h for 4 h planned, usually/);
   });
 
-  test('unhappy customers are at risk, and a move needs two runs on different days', async () => {
+  void test('unhappy customers are at risk, and a move needs two runs on different days', async () => {
     const first = cellsOf(await runAnalysis(firm.deps(), 'segmentation', signal), 'segments');
     const ofFour = first.find((row) => row[0] === 4)!;
     assert.equal(ofFour[2], 'at-risk');
@@ -57,7 +57,7 @@ describe('a firm with two years of history', () => {
     firm.now -= 2 * day;
   });
 
-  test('stock tells when to order, by the measured lead time, and is replayed on the firm itself', async () => {
+  void test('stock tells when to order, by the measured lead time, and is replayed on the firm itself', async () => {
     const report = await runAnalysis(firm.deps(), 'prediction', signal);
     assert.match(report.notes[0]!, /Measured lead time: 22 days/);
     assert.match(report.notes[1]!, /Replayed on your own history/);
@@ -68,7 +68,7 @@ describe('a firm with two years of history', () => {
     assert.ok(Number(empty[10]) > 0);
   });
 
-  test('a duration is predicted with its interval, and the second training challenges the first', async () => {
+  void test('a duration is predicted with its interval, and the second training challenges the first', async () => {
     const deps = firm.deps();
     const first = await runAnalysis(deps, 'duration', signal);
     assert.equal(first.model?.version, 1);
@@ -88,7 +88,7 @@ describe('a firm with two years of history', () => {
     assert.deepEqual([unknown.basis, unknown.predicted, unknown.lower], ['estimate', 4, null]);
   });
 
-  test('insights are sentences with their numbers', async () => {
+  void test('insights are sentences with their numbers', async () => {
     const rows = cellsOf(await runAnalysis(firm.deps(), 'insights', signal), 'insights');
     const sentences = rows.map((row) => String(row[2]));
     assert.ok(
@@ -97,7 +97,7 @@ describe('a firm with two years of history', () => {
     );
   });
 
-  test('the results are in the warehouse, the last run as a view', async () => {
+  void test('the results are in the warehouse, the last run as a view', async () => {
     await runAnalysis(firm.deps(), 'prediction', signal);
     const rows = await firm.warehouse.rows<{ ref: string; order_quantity: number }>(
       `SELECT ref, order_quantity FROM ${DATABASE}.v_analytics_stock ORDER BY ref`,
@@ -108,7 +108,7 @@ describe('a firm with two years of history', () => {
     );
   });
 
-  test('the same rows, day and seed give the same result byte for byte', async () => {
+  void test('the same rows, day and seed give the same result byte for byte', async () => {
     for (const name of NAMES) {
       const once = await runAnalysis(firm.deps(`a-${name}`), name, signal);
       const again = await runAnalysis(firm.deps(`b-${name}`), name, signal);
@@ -118,7 +118,7 @@ describe('a firm with two years of history', () => {
   });
 });
 
-test('a warehouse without any table has too little history, and nothing crashes', async () => {
+void test('a warehouse without any table has too little history, and nothing crashes', async () => {
   await using firm = await FirmWarehouse.open();
   for (const name of NAMES) {
     const report = await runAnalysis(firm.deps(), name, signal);

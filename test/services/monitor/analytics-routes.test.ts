@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readQuestion } from '../../../services/monitor/analytics-routes.ts';
 
-test('a question about a job is read, what is left out is unknown', () => {
+void test('a question about a job is read, what is left out is unknown', () => {
   assert.deepEqual(readQuestion('{"type": "maintenance", "estimated": 4, "city": "Paris"}'), {
     ...{ type: 'maintenance', city: 'Paris', technician: '', customer: '', estimated: 4 },
   });
 });
 
-test('a question that says nothing, or something that cannot be, is refused with the field', () => {
+void test('a question that says nothing, or something that cannot be, is refused with the field', () => {
   const refused: readonly [string, RegExp][] = [
     ['', /Neither type nor estimated/],
     ['[]', /not a JSON object/],

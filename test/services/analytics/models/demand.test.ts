@@ -16,7 +16,7 @@ import { reorderLevels } from '../../../../services/analytics/models/reorder-lev
 const months = (count: number, value: (month: number) => number): number[] =>
   Array.from({ length: count }, (_, month) => value(month));
 
-test('demand is named for what it is', () => {
+void test('demand is named for what it is', () => {
   const seasonal = months(48, (month) => Math.round(100 + 60 * Math.sin((month / 12) * 2 * Math.PI)));
   assert.equal(classifyDemand(months(24, () => 0)), 'none');
   assert.equal(classifyDemand([0, 0, 0, 0, 3, 2]), 'new');
@@ -30,7 +30,7 @@ test('demand is named for what it is', () => {
   );
 });
 
-test('the published methods give their published figures', () => {
+void test('the published methods give their published figures', () => {
   assert.ok(Math.abs(smoothLevel([0, 0, 10], 0.1) - 1) < 1e-12);
   assert.ok(Math.abs(crostonSba([0, 0, 3, 0, 0, 3]) - 0.95) < 1e-12);
   assert.ok(Math.abs(tsb([0, 0, 4]) - 0.4) < 1e-12);
@@ -44,7 +44,7 @@ test('the published methods give their published figures', () => {
   assert.throws(() => forecastByName('Oracle', [1], 1), { code: 'CONFIG_INVALID' });
 });
 
-test('a season is forecast where there is one, and sparse demand has one mean', () => {
+void test('a season is forecast where there is one, and sparse demand has one mean', () => {
   const seasonal = months(48, (month) => (month % 12 === 6 ? 200 : 50));
   const sparse = months(48, (month) => (month % 5 === 0 ? 2 : 0));
   const [first, second] = forecastDemand([seasonal, sparse], 12);
@@ -53,7 +53,7 @@ test('a season is forecast where there is one, and sparse demand has one mean', 
   assert.equal(new Set(second!.months).size, 1);
 });
 
-test('nothing, one month, a month of silence and huge figures are forecast without a fault', () => {
+void test('nothing, one month, a month of silence and huge figures are forecast without a fault', () => {
   for (const series of [[0], [5], months(30, (month) => (month === 29 ? 0 : 7)), months(30, () => 1e9)]) {
     for (const { months: forecast } of forecastDemand([series], 3)) {
       assert.ok(
@@ -64,7 +64,7 @@ test('nothing, one month, a month of silence and huge figures are forecast witho
   }
 });
 
-test('levels hold the promised service on demand that goes on as it was', () => {
+void test('levels hold the promised service on demand that goes on as it was', () => {
   const random = createRandomSource(3);
   const product = (): number[] =>
     months(62, () => (random() < 0.3 ? Math.ceil(-2 * Math.log(1 - random())) : 0));
@@ -81,7 +81,7 @@ test('levels hold the promised service on demand that goes on as it was', () => 
   }
 });
 
-test('the negative binomial is a distribution: its shares and quantiles belong together', () => {
+void test('the negative binomial is a distribution: its shares and quantiles belong together', () => {
   for (const [mean, ratio] of [
     [0.3, 1],
     [2, 2.5],

@@ -22,7 +22,7 @@ function inventJobs(count: number, drift: boolean): FinishedJob[] {
   });
 }
 
-test('what a kind usually takes over its estimate is learnt', () => {
+void test('what a kind usually takes over its estimate is learnt', () => {
   const predictor = new DurationPredictor(
     trainDuration(inventJobs(800, false), { kinds: KINDS, coverage: 0.8 }),
   );
@@ -33,7 +33,7 @@ test('what a kind usually takes over its estimate is learnt', () => {
 });
 
 for (const coverage of [0.8, 0.9]) {
-  test(`intervals hold ${coverage} of the jobs as they come, while the world drifts`, () => {
+  void test(`intervals hold ${coverage} of the jobs as they come, while the world drifts`, () => {
     const jobs = inventJobs(2400, true);
     const stream = new DurationStream(jobs.slice(0, 400), { kinds: KINDS, coverage });
     let inside = 0;
@@ -47,7 +47,7 @@ for (const coverage of [0.8, 0.9]) {
   });
 }
 
-test('a model saved as JSON answers the same', () => {
+void test('a model saved as JSON answers the same', () => {
   const model = trainDuration(inventJobs(300, false), { kinds: KINDS, coverage: 0.8 });
   const again = JSON.parse(JSON.stringify(model)) as typeof model;
   for (const job of inventJobs(20, true)) {
@@ -55,7 +55,7 @@ test('a model saved as JSON answers the same', () => {
   }
 });
 
-test('two jobs, jobs without an estimate and kinds never seen are answered', () => {
+void test('two jobs, jobs without an estimate and kinds never seen are answered', () => {
   const jobs: FinishedJob[] = [
     { inputs: ['a'], estimated: null, actual: 3 },
     { inputs: [null], estimated: null, actual: 3 },

@@ -6,7 +6,7 @@ import { UnusualRowStream } from '../../../../services/analytics/models/stream-u
 import { MIN_JOBS, type TimedJob, UnusualJobs } from '../../../../services/analytics/models/unusual-jobs.ts';
 import { learnUsualRows, scoreUnusualRow } from '../../../../services/analytics/models/unusual-rows.ts';
 
-test('a usual value in an unusual combination is found', () => {
+void test('a usual value in an unusual combination is found', () => {
   const random = createRandomSource(5);
   const rows = Array.from({ length: 600 }, () => {
     const size = random() * 10;
@@ -17,7 +17,7 @@ test('a usual value in an unusual combination is found', () => {
   assert.ok(scoreUnusualRow(usual, [8, 3]) > scores[Math.floor(0.97 * scores.length)]!);
 });
 
-test('a stream cut short had the same scores, and rows with unknown values have finite ones', () => {
+void test('a stream cut short had the same scores, and rows with unknown values have finite ones', () => {
   const random = createRandomSource(6);
   const rows = Array.from({ length: 700 }, (_, index) => [
     random(),
@@ -33,7 +33,7 @@ test('a stream cut short had the same scores, and rows with unknown values have 
   assert.ok(whole.every((score) => Number.isFinite(score) && score >= 0));
 });
 
-test('hours are judged against jobs of the same size and kind', () => {
+void test('hours are judged against jobs of the same size and kind', () => {
   const random = createRandomSource(9);
   const jobs = new UnusualJobs();
   const job = (kind: string, estimated: number, ratio: number): TimedJob => ({
@@ -51,14 +51,14 @@ test('hours are judged against jobs of the same size and kind', () => {
   assert.ok(steady.low < 4 && steady.high > 4 && steady.sample > 100);
 });
 
-test('jobs that always took the same time judge without a fault', () => {
+void test('jobs that always took the same time judge without a fault', () => {
   const jobs = new UnusualJobs();
   for (let index = 0; index < 50; index++) jobs.learn({ kind: [], estimated: 2, actual: 2 });
   assert.equal(jobs.assess({ kind: [], estimated: 2, actual: 2 })!.score, 0);
   assert.ok(jobs.assess({ kind: [], estimated: 2, actual: 9 })!.score > 3);
 });
 
-test('groups are found whatever the seed, and as many as asked even of hardly different points', () => {
+void test('groups are found whatever the seed, and as many as asked even of hardly different points', () => {
   const random = createRandomSource(4);
   const points = Array.from({ length: 300 }, (_, index) => [(index % 3) * 10 + random(), random()]);
   for (const seed of [1, 2, 3]) {

@@ -3,7 +3,7 @@
  * needs: each field carries its source type (`column`), the Value record its key columns (`key`) and its table.
  *
  * Debezium's envelope with Avro logical types. Where Avro has no fitting type: BIGINT UNSIGNED and BIT(64) are
- * decimal(20,0); TIME is microseconds as a plain long (it may be negative or above 24 h); DATETIME is the wall clock
+ * decimal(20,0); TIME is microseconds as a long (it may be negative or above 24 h); DATETIME is the wall clock
  * read as if it were UTC; TIMESTAMP is an instant.
  */
 import { type ColumnType, formatColumnType, parseColumnType } from './column-type.ts';
@@ -27,6 +27,12 @@ const decimal = (precision: number, scale: number): AvroSchema => ({
   scale,
 });
 
+/** Kafka Connect knows no logical type for microseconds: its converters go by these attributes, which Debezium writes. */
+const connectType = (name: string): { readonly [attribute: string]: unknown } => ({
+  'connect.version': 1,
+  'connect.name': `io.debezium.time.${name}`,
+});
+
 /** The Avro type of a non-null value of this column type. */
 export function avroType(type: ColumnType): AvroSchema {
   switch (type.kind) {
@@ -44,9 +50,10 @@ export function avroType(type: ColumnType): AvroSchema {
       return { type: 'int', logicalType: 'date' };
     case 'datetime':
     case 'timestamp':
-      return { type: 'long', logicalType: type.precision > 3 ? 'timestamp-micros' : 'timestamp-millis' };
+      if (type.precision <= 3) return { type: 'long', logicalType: 'timestamp-millis' };
+      return { type: 'long', logicalType: 'timestamp-micros', ...connectType('MicroTimestamp') };
     case 'time':
-      return 'long';
+      return { type: 'long', ...connectType('MicroTime') };
     case 'bit':
       return type.width === 64 ? decimal(20, 0) : 'long';
     case 'binary':

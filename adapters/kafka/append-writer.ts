@@ -12,8 +12,11 @@ import type { Partition } from './protocol/requests.ts';
 import type { PartitionBatch } from './protocol/transaction-requests.ts';
 import { partitionName, type TransactionalProducer } from './transactional-producer.ts';
 
-/** Brokers take a megabyte by default, and so do many consumers. */
-const RECORD_BATCH_BYTES = 1_000_000;
+/**
+ * Brokers and many consumers take a megabyte by default. Below half a megabyte a broker's garbage collector does not
+ * count a batch among the huge objects, which cost it twice the time (G1, in a heap of up to 2 GB).
+ */
+const RECORD_BATCH_BYTES = 450_000;
 /** A broker remembers the last five batches of a producer, to know a repeated one. */
 const REQUESTS_IN_FLIGHT = 4;
 

@@ -25,9 +25,9 @@ export interface TopicShape {
 /** A lane is a byte. */
 export const MAX_PARTITIONS = 256;
 
-/** Throws INTERNAL for a batch whose columns do not fit together. */
+/** Throws INTERNAL for a batch whose columns do not fit together, or whose numbers are none that a reader would take. */
 export function checkShape(batch: RecordBatch): void {
-  const { count, values, valueEnds, keys, keyEnds } = batch;
+  const { count, values, valueEnds, keys, keyEnds, valueSchemaId, timestampMs } = batch;
   const refused = (reason: string): DolistreamError =>
     new DolistreamError('INTERNAL', `A malformed batch for ${batch.topic} was not appended: ${reason}`);
   if (!(count > 0) || valueEnds.length !== count || keyEnds.length !== count) {
@@ -38,6 +38,9 @@ export function checkShape(batch: RecordBatch): void {
   }
   if (keyEnds[count - 1] !== keys.length || (batch.keySchemaId === null && keys.length > 0)) {
     throw refused(`keys end at ${keyEnds[count - 1]}, but they are ${keys.length} bytes`);
+  }
+  if (!Number.isSafeInteger(timestampMs) || !Number.isSafeInteger(valueSchemaId)) {
+    throw refused(`its time is ${timestampMs} and its schema is number ${valueSchemaId}`);
   }
 }
 

@@ -111,7 +111,8 @@ export class BrokerConnection {
       socketFactory: (target: SocketTarget) => openSocket(target, sockets),
       brokers: [],
       ssl: settings.ssl,
-      sasl: settings.sasl,
+      // A copy: kafkajs writes into it.
+      sasl: settings.sasl && { ...settings.sasl },
       clientId: settings.clientId,
       connectionTimeout: settings.connectTimeoutMs,
       requestTimeout: settings.requestTimeoutMs,

@@ -5,7 +5,7 @@ import type { WantedBatch } from './record-fetcher.ts';
 export interface ReadFilter {
   readonly maxBytes: number;
   readonly until: Position | null;
-  readonly topics?: (topic: string) => boolean;
+  readonly topics?: (topic: string, lastSeq: number) => boolean;
 }
 
 /** Gathers what one read takes of the commits that it is shown in their order. */
@@ -38,7 +38,7 @@ export class ReadPlan {
     const isTorn = at !== null && at.commit === place.commit && at.batch === place.batch;
     const start = isTorn ? at : place;
     if (until !== null && comparePositions(start, until) >= 0) return false;
-    if (topics?.(batch.topic) ?? true) {
+    if (topics?.(batch.topic, batch.lastSeq) ?? true) {
       if (this.wanted.length > 0 && this.#bytes + batch.bytes > maxBytes) return false;
       this.wanted.push({ batch, at: start, isLastOfCommit });
       this.#bytes += batch.bytes;

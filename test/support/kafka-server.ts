@@ -8,7 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { findFreePort } from '../../adapters/mariadb/private-server/free-port.ts';
 import { installPackages } from '../../adapters/mariadb/private-server/install-packages.ts';
 
@@ -45,6 +45,10 @@ export interface TestKafka extends AsyncDisposable {
 export interface TestKafkaOptions {
   /** Lines of server.properties to add or to replace. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Port that clients are told to connect to, given the broker's own: that of a proxy in front of it. */
+  readonly advertise?: (port: number) => number;
+  /** What the test's own client logs in with, where the properties ask for it. */
+  readonly sasl?: SASLOptions;
 }
 
 const canRun = (program: string, argument: string): Promise<boolean> =>
@@ -53,7 +57,8 @@ const canRun = (program: string, argument: string): Promise<boolean> =>
     () => false,
   );
 
-async function installTools(): Promise<void> {
+/** Java and Maven. */
+export async function installTools(): Promise<void> {
   const missing: string[] = [];
   if (!(await canRun('java', '-version'))) missing.push('default-jre-headless');
   if (!(await canRun('mvn', '-version'))) missing.push('maven');
@@ -94,7 +99,6 @@ function serverProperties(ports: { readonly broker: number; readonly controller:
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': join(dir, 'data'),
@@ -130,7 +134,7 @@ async function untilServing(client: Kafka, child: ChildProcess, logFile: string)
 }
 
 /** Ends the broker when the pipe to this process closes, which the kernel does however this process ends. */
-function guardAgainstOrphan(pid: number): ChildProcess {
+export function guardAgainstOrphan(pid: number): ChildProcess {
   const script = 'read _; kill -KILL "$1" 2>/dev/null';
   const guard = spawn('sh', ['-c', script, 'kafka-guard', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -177,18 +181,24 @@ export async function startTestKafka(options: TestKafkaOptions = {}): Promise<Te
   const classPath = join(await fetchKafka(), '*');
   const dir = await mkdtemp(join(tmpdir(), 'dolistream-kafka-'));
   const ports = { broker: await findFreePort(), controller: await findFreePort() };
-  const properties = { ...serverProperties(ports, dir), ...options.properties };
+  const told = options.advertise?.(ports.broker) ?? ports.broker;
+  const properties = {
+    ...serverProperties(ports, dir),
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${told}`,
+    ...options.properties,
+  };
   const files = { properties: join(dir, 'server.properties'), log: join(dir, 'kafka.log') };
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(files.properties, lines.join(''));
   const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url')];
   await run('java', ['-Xmx128m', '-cp', classPath, ...format, '-c', files.properties]);
   const broker = `127.0.0.1:${ports.broker}`;
-  const client = new Kafka({ clientId: 'test', brokers: [broker], logLevel: logLevel.NOTHING });
+  const login = options.sasl === undefined ? {} : { sasl: { ...options.sasl } }; // kafkajs writes into it
+  const client = new Kafka({ clientId: 'test', brokers: [broker], logLevel: logLevel.NOTHING, ...login });
   const server = new BrokerProcess(classPath, files);
   await server.start(client);
   return {
-    broker,
+    broker: `127.0.0.1:${told}`,
     client,
     restart: async () => {
       await server.end('SIGTERM');

@@ -39,6 +39,15 @@ export class ByteWriter {
     return text === null ? this.int16(-1) : this.string(text);
   }
 
+  /** Text where Kafka wants bytes: with a length of four bytes. */
+  text(text: string): this {
+    const length = Buffer.byteLength(text);
+    this.int32(length);
+    const at = this.#grow(length);
+    this.#bytes.write(text, at, length, 'utf8');
+    return this;
+  }
+
   array<Item>(items: readonly Item[], writeItem: (item: Item) => void): this {
     this.int32(items.length);
     for (const item of items) writeItem(item);

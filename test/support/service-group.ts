@@ -1,4 +1,5 @@
 /** `dolistream run SERVICE` for several services, each a process of its own, over real Kafka and a real registry. */
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CliProcess, type CliResult, runCli, startCli } from './cli-process.ts';
 
@@ -27,6 +28,11 @@ export class ServiceGroup implements AsyncDisposable {
   /** Resolves when all of them listen. */
   async start(...names: readonly ServiceName[]): Promise<void> {
     await Promise.all(names.map((name) => this.#startOne(name)));
+  }
+
+  /** Starts a service in another parent folder, as on another machine. */
+  async startElsewhere(name: ServiceName, folder: string): Promise<void> {
+    await this.#startOne(name, join(this.#options.dataDir, folder));
   }
 
   /** Resolves when the services do their work: capture follows the stream, the others run. */
@@ -80,8 +86,8 @@ export class ServiceGroup implements AsyncDisposable {
     await Promise.all([...this.#running.values()].map(({ process }) => process[Symbol.asyncDispose]()));
   }
 
-  async #startOne(name: ServiceName): Promise<void> {
-    const { source, broker, registryUrl, dataDir, extra = [] } = this.#options;
+  async #startOne(name: ServiceName, dataDir = this.#options.dataDir): Promise<void> {
+    const { source, broker, registryUrl, extra = [] } = this.#options;
     const stores = ['--kafka-brokers', broker, '--registry-url', registryUrl, '--kafka-replicas', '1'];
     const place = ['--source', source, '--data', dataDir, '--http', '127.0.0.1:0', '--json'];
     const process = startCli(['run', name, ...stores, ...place, ...extra]);

@@ -1,5 +1,7 @@
 /** The runs that are compared: ours and Debezium's, from one source to one broker, never at the same time. */
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Admin } from 'kafkajs';
 import mysql from 'mysql2/promise';
 import type { PrivateMariadb } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
@@ -35,12 +37,29 @@ const TABLE = 'llx_ticket';
 const STREAMING_PEER = 'peer-drain';
 const COPYING_PEER = 'peer-copy';
 const PROBE_EVERY_MS = 2_000;
+/** More than the table takes. */
+const BUFFER_POOL_BYTES = 1 << 30;
+const run = promisify(execFile);
 
 export class Contest {
   readonly #options: ContestOptions;
 
   constructor(options: ContestOptions) {
     this.#options = options;
+  }
+
+  /** Waits until all that was written is on the disk, and has the table in memory: the disk is not compared. */
+  async settleSource(): Promise<void> {
+    const connection = await mysql.createConnection(this.#options.server.url(DATABASE));
+    try {
+      await connection.query(`SET GLOBAL innodb_buffer_pool_size = ${BUFFER_POOL_BYTES}`);
+      await connection.query(`FLUSH NO_WRITE_TO_BINLOG TABLES ${TABLE} FOR EXPORT`);
+      await connection.query('UNLOCK TABLES');
+      await connection.query(`SELECT SUM(LENGTH(message)) FROM ${TABLE}`);
+    } finally {
+      await connection.end();
+    }
+    await run('sync');
   }
 
   /** Ours notes where the stream stands; what is written from now on is for `drainOurs` of the same name. */

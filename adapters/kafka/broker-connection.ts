@@ -130,7 +130,9 @@ export class BrokerConnection {
       const connection = await broker.connectionPool.getConnection();
       return new BrokerConnection(`${host}:${port}`, settings.clientId, connection, sockets);
     } catch (error) {
-      for (const socket of sockets) socket.destroy();
+      // With an error: without one kafkajs does not notice, and goes on looking for late answers for ever.
+      const closed = new errors.KafkaJSConnectionError('Login failed', { broker: `${host}:${port}` });
+      for (const socket of sockets) socket.destroy(closed);
       throw error;
     }
   }

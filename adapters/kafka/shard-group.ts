@@ -12,9 +12,10 @@ import { linkSignals } from '../../core/link-signals.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { assignShards } from './assign-shards.ts';
 import type { ClusterLink } from './cluster-link.ts';
-import { checkCode, ErrorCode } from './failures.ts';
+import { checkCode } from './failures.ts';
 import {
   findGroupCoordinatorRequest,
+  GroupCode,
   heartbeatRequest,
   type JoinAnswer,
   joinGroupRequest,
@@ -53,14 +54,6 @@ const HEARTBEAT_EVERY_MS = 1000;
 /** All members answer a call to gather within a heartbeat; one that does not is as good as gone. */
 const REBALANCE_TIMEOUT_MS = 10_000;
 const PROTOCOL_TYPE = 'dolistream-loaders';
-
-/** By https://kafka.apache.org/39/protocol.html#protocol_error_codes */
-const ILLEGAL_GENERATION = 22;
-const INCONSISTENT_PROTOCOL = 23;
-const UNKNOWN_MEMBER = 25;
-const REBALANCING = 27;
-const MEMBER_ID_REQUIRED = 79;
-const FENCED_INSTANCE = 82;
 
 type Standing = 'member' | 'called' | 'expelled';
 
@@ -114,7 +107,7 @@ export class ShardGroup {
     const request = syncGroupRequest(this.#membership, this.#generation, parts, REBALANCE_TIMEOUT_MS);
     const synced = await untilAborted(() => this.#ask('joining the group of loaders', request), signal);
     if (synced === null) return false;
-    if (synced.errorCode === REBALANCING) return false;
+    if (synced.errorCode === GroupCode.rebalancing) return false;
     if (isExpulsion(synced.errorCode)) {
       await this.#loseAll();
       return false;
@@ -125,21 +118,21 @@ export class ShardGroup {
   }
 
   async #isAdmitted({ errorCode, memberId }: JoinAnswer): Promise<boolean> {
-    if (errorCode === MEMBER_ID_REQUIRED) {
+    if (errorCode === GroupCode.memberIdRequired) {
       this.#memberId = memberId;
       return false;
     }
-    if (errorCode === FENCED_INSTANCE) throw this.#doubled();
+    if (errorCode === GroupCode.fencedInstance) throw this.#doubled();
     if (isExpulsion(errorCode)) {
       await this.#loseAll();
       return false;
     }
-    if (errorCode === INCONSISTENT_PROTOCOL) {
+    if (errorCode === GroupCode.inconsistentProtocol) {
       await this.#waitForOthers();
       return false;
     }
     this.#refusedSince = null;
-    if (errorCode === REBALANCING) return false;
+    if (errorCode === GroupCode.rebalancing) return false;
     checkCode(errorCode, `group ${this.#options.group}`);
     return true;
   }
@@ -169,13 +162,13 @@ export class ShardGroup {
 
   #follow(part: readonly number[]): void {
     for (const shard of [...this.#held]) if (!part.includes(shard)) this.#release(shard);
+    // What it is given back while it finishes with it is free afterwards, and asked for then.
     const gained = part.filter((shard) => !this.#held.has(shard) && !this.#releasing.has(shard));
     for (const shard of gained) {
       this.#held.add(shard);
       this.#worker.take(shard);
     }
     this.#options.logger.info({ shards: [...this.#held].sort((a, b) => a - b) }, 'shards of this loader');
-    // What it is given while it finishes with it is asked for again afterwards.
   }
 
   #release(shard: number): void {
@@ -197,9 +190,9 @@ export class ShardGroup {
       'staying in the group of loaders',
       heartbeatRequest(this.#membership, this.#generation),
     );
-    if (errorCode === FENCED_INSTANCE) throw this.#doubled();
+    if (errorCode === GroupCode.fencedInstance) throw this.#doubled();
     if (isExpulsion(errorCode)) return 'expelled';
-    if (errorCode === REBALANCING) return 'called';
+    if (errorCode === GroupCode.rebalancing) return 'called';
     checkCode(errorCode, `group ${this.#options.group}`);
     return 'member';
   }
@@ -221,7 +214,6 @@ export class ShardGroup {
   }
 
   async #leave(): Promise<void> {
-    if (this.#memberId === '') return;
     const request = leaveGroupRequest(this.#membership);
     // Whoever cannot say so is missed after the session timeout.
     await this.#ask('leaving the group of loaders', request).catch((error: unknown) => {
@@ -258,8 +250,8 @@ export class ShardGroup {
     return this.#link.retrying(doing, async () => {
       try {
         const coordinator = (this.#coordinator ??= await this.#findCoordinator());
-        const answer = await this.#link.toBroker(coordinator, request, 'wait');
-        if (MOVING.has(answer.errorCode)) checkCode(answer.errorCode);
+        const answer = await this.#link.toBroker(coordinator, request, request.waitMs > 0 ? 'wait' : 'write');
+        if (isMoving(answer.errorCode)) checkCode(answer.errorCode);
         return answer;
       } catch (error) {
         this.#coordinator = null;
@@ -284,10 +276,10 @@ export class ShardGroup {
   }
 }
 
-/** The coordinator is loading, unknown for now, or another one. */
-const MOVING: ReadonlySet<number> = new Set([14, 15, 16, ErrorCode.leaderNotAvailable]);
-
-const isExpulsion = (code: number): boolean => code === UNKNOWN_MEMBER || code === ILLEGAL_GENERATION;
+const isMoving = (code: number): boolean =>
+  code >= GroupCode.coordinatorLoading && code <= GroupCode.notCoordinator;
+const isExpulsion = (code: number): boolean =>
+  code === GroupCode.unknownMember || code === GroupCode.illegalGeneration;
 
 /** What members tell each other of shards; nothing from a member that says nothing. */
 function readShards(bytes: Buffer): number[] {

@@ -24,6 +24,18 @@ export interface JoinAnswer {
 
 const GROUP_COORDINATOR = 0;
 
+/** Answers' error codes, by https://kafka.apache.org/39/protocol.html#protocol_error_codes */
+export const GroupCode = {
+  coordinatorLoading: 14,
+  notCoordinator: 16,
+  illegalGeneration: 22,
+  inconsistentProtocol: 23,
+  unknownMember: 25,
+  rebalancing: 27,
+  memberIdRequired: 79,
+  fencedInstance: 82,
+} as const;
+
 export function findGroupCoordinatorRequest(group: string): Request<Broker & { readonly errorCode: number }> {
   return {
     apiKey: 10,

@@ -14,7 +14,7 @@ import { partitionName, type TransactionalProducer } from './transactional-produ
 
 /**
  * Brokers and many consumers take a megabyte by default. Below half a megabyte a broker's garbage collector does not
- * count a batch among the huge objects, which cost it twice the time (G1, in a heap of up to 2 GB).
+ * count a batch among the huge objects, which cost it up to twice the time (G1, in a heap of up to 2 GB).
  */
 const RECORD_BATCH_BYTES = 450_000;
 /** A broker remembers the last five batches of a producer, to know a repeated one. */

@@ -5,7 +5,9 @@ import { Apicurio } from '../support/apicurio.ts';
 import {
   CHANGING_TABLES,
   changeTables,
+  changeTypes,
   createChangingTables,
+  createTypes,
   SERVER_ARGUMENTS,
 } from '../support/changing-tables.ts';
 import { ClickhouseKafkaEngine } from '../support/clickhouse-kafka-engine.ts';
@@ -16,27 +18,30 @@ import { rebuildWithPython } from '../support/python-clients.ts';
 import { readSourceRows, sortedRows } from '../support/source-rows.ts';
 
 const PREFIX = 'dolibarr';
+const TABLES = ['every_type', ...CHANGING_TABLES];
 
 void test('readers of Debezium’s topics that are not ours rebuild every table', async (t) => {
   await using db = await startTestMariadb({ args: SERVER_ARGUMENTS });
   await using kafka = await startTestKafka();
   await using registry = await Apicurio.start();
+  await createTypes(db);
   await createChangingTables(db);
   const capturing = { db, broker: kafka.broker, registryUrl: registry.url, prefix: PREFIX };
   await using capture = await startKafkaCapture(capturing);
   await capture.caughtUp();
+  await changeTypes(db);
   await changeTables(db);
   await capture.caughtUp();
   const topicOf = (table: string): string => `${PREFIX}.${db.database}.${table}`;
   const topics = await capture.tableTopics();
-  assert.deepEqual(topics, CHANGING_TABLES.map(topicOf));
+  assert.deepEqual(topics, TABLES.map(topicOf));
 
   await t.test('Confluent’s client for Python with its AvroDeserializer', async () => {
     const rebuilt = await rebuildWithPython({
       ...{ broker: kafka.broker, registry: registry.url },
       ...{ topics, ddlTopic: PREFIX },
     });
-    for (const table of CHANGING_TABLES) {
+    for (const table of TABLES) {
       const read = rebuilt.tables[topicOf(table)]!;
       const source = await readSourceRows(db, table);
       assert.deepEqual(
@@ -62,7 +67,7 @@ void test('readers of Debezium’s topics that are not ours rebuild every table'
 
   await t.test('ClickHouse’s Kafka engine with AvroConfluent', async () => {
     await using clickhouse = await ClickhouseKafkaEngine.open(kafka, registry.url);
-    const keyed = CHANGING_TABLES.filter((table) => table !== 'llx_bag');
+    const keyed = TABLES.filter((table) => table !== 'llx_bag');
     for (const table of keyed) await clickhouse.follow(topicOf(table));
     await clickhouse.caughtUp();
     for (const table of keyed) {

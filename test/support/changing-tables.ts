@@ -5,11 +5,26 @@ import type { TestMariadb } from './mariadb.ts';
 /** The server must be started with these: the values at the edges are refused by a strict mode. */
 export const SERVER_ARGUMENTS = ['--sql-mode='];
 
-/** What is there before capture starts. */
-export async function createChangingTables(db: TestMariadb): Promise<void> {
-  const statements = [
-    createEveryType(),
-    ...insertEveryType(1),
+const run = async (db: TestMariadb, statements: readonly string[]): Promise<void> => {
+  for (const sql of statements) await db.query(sql);
+};
+
+/** The table `every_type`, before capture starts. */
+export const createTypes = (db: TestMariadb): Promise<void> =>
+  run(db, [createEveryType(), ...insertEveryType(1)]);
+
+/** What then happens to it. */
+export const changeTypes = (db: TestMariadb): Promise<void> =>
+  run(db, [
+    ...insertEveryType(101),
+    'UPDATE every_type SET t8 = 1, tx = NULL WHERE id = 102',
+    'DELETE FROM every_type WHERE id IN (2, 103)',
+    'UPDATE every_type SET id = 500 WHERE id = 101',
+  ]);
+
+/** The other tables, before capture starts. */
+export const createChangingTables = (db: TestMariadb): Promise<void> =>
+  run(db, [
     `CREATE TABLE llx_societe (rowid INT AUTO_INCREMENT PRIMARY KEY, nom VARCHAR(128), capital DECIMAL(24,8),
        outstanding DOUBLE(24,8), datec DATETIME, tms TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP)`,
     `INSERT INTO llx_societe (nom, capital, datec) SELECT CONCAT('Maçonnerie ', seq), seq * 100.25, '2026-03-29 02:30:00'
@@ -23,26 +38,13 @@ export async function createChangingTables(db: TestMariadb): Promise<void> {
     "INSERT INTO llx_bag VALUES ('x', 1), ('x', 1), (NULL, NULL)",
     'CREATE TABLE llx_emptied (rowid INT PRIMARY KEY, v VARCHAR(10))',
     "INSERT INTO llx_emptied VALUES (1, 'one'), (2, 'two')",
-  ];
-  for (const sql of statements) await db.query(sql);
-}
+  ]);
 
-export const CHANGING_TABLES = [
-  'every_type',
-  'llx_bag',
-  'llx_element',
-  'llx_emptied',
-  'llx_societe',
-  'llx_stock',
-] as const;
+export const CHANGING_TABLES = ['llx_bag', 'llx_element', 'llx_emptied', 'llx_societe', 'llx_stock'] as const;
 
 /** What then happens: inserts, updates, deletes, changes of keys, TRUNCATE, and DDL between rows. */
-export async function changeTables(db: TestMariadb): Promise<void> {
-  const statements = [
-    ...insertEveryType(101),
-    'UPDATE every_type SET t8 = 1, tx = NULL WHERE id = 102',
-    'DELETE FROM every_type WHERE id IN (2, 103)',
-    'UPDATE every_type SET id = 500 WHERE id = 101',
+export const changeTables = (db: TestMariadb): Promise<void> =>
+  run(db, [
     'UPDATE llx_societe SET capital = capital + 1 WHERE rowid % 3 = 0',
     'DELETE FROM llx_societe WHERE rowid % 7 = 0',
     'BEGIN; UPDATE llx_societe SET rowid = 1000 WHERE rowid = 1; UPDATE llx_societe SET rowid = 1 WHERE rowid = 2; COMMIT',
@@ -55,6 +57,4 @@ export async function changeTables(db: TestMariadb): Promise<void> {
     'UPDATE llx_stock SET rowid = 2 WHERE rowid = 18446744073709551615; INSERT INTO llx_stock VALUES (3, 1e300, "")',
     "DELETE FROM llx_bag WHERE v = 'x' LIMIT 1; INSERT INTO llx_bag VALUES ('y', 2), ('y', 2); UPDATE llx_bag SET n = 3 WHERE v = 'y' LIMIT 1",
     "TRUNCATE TABLE llx_emptied; INSERT INTO llx_emptied VALUES (2, 'new'), (3, NULL)",
-  ];
-  for (const sql of statements) await db.query(sql);
-}
+  ]);

@@ -6,10 +6,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
 import { openChdb } from '../../adapters/chdb/open-chdb.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
+import { untilCommitted } from './committed-offsets.ts';
 import type { TestKafka } from './kafka-server.ts';
 import type { TextRow } from './source-rows.ts';
 
@@ -18,9 +17,6 @@ interface AvroField {
   readonly name: string;
   readonly type: unknown;
 }
-
-const ASK_EVERY_MS = 100;
-const TIMEOUT_MS = 45_000;
 
 /** Each topic has a consumer group of its own, which nobody else's coming and going makes wait. */
 const groupOf = (topic: string): string => `clickhouse.${topic}`;
@@ -126,12 +122,10 @@ export class ClickhouseKafkaEngine implements AsyncDisposable {
 
   /** Resolves when the engine has committed all that the topics hold now. */
   async caughtUp(): Promise<void> {
-    const admin = this.#kafka.client.admin();
-    await admin.connect();
-    try {
-      for (const topic of this.#columns.keys()) await this.#untilCommitted(admin, topic);
-    } finally {
-      await admin.disconnect();
+    const describe = async (): Promise<string> =>
+      JSON.stringify(await this.#engine.rows('SELECT * FROM system.kafka_consumers'));
+    for (const topic of this.#columns.keys()) {
+      await untilCommitted(this.#kafka.client, { groupId: groupOf(topic), topics: [topic] }, { describe });
     }
   }
 
@@ -162,27 +156,5 @@ export class ClickhouseKafkaEngine implements AsyncDisposable {
     await this.#engine.command('DROP DATABASE reader SYNC');
     await this.#engine.close();
     await rm(this.#dir, { recursive: true, force: true });
-  }
-
-  /** The last offset of each partition is the mark that ends a transaction, which nobody commits. */
-  async #untilCommitted(admin: Admin, topic: string): Promise<void> {
-    const ends = await admin.fetchTopicOffsets(topic);
-    const deadline = Date.now() + TIMEOUT_MS;
-    for (;;) {
-      const [committed] = await admin.fetchOffsets({ groupId: groupOf(topic), topics: [topic] });
-      const isDone = ends.every(({ partition, high }) => {
-        const found = committed!.partitions.find((place) => place.partition === partition);
-        return Number(found?.offset ?? -1) >= Number(high) - 1;
-      });
-      if (isDone) return;
-      if (Date.now() > deadline) {
-        const consumers = await this.#engine.rows('SELECT * FROM system.kafka_consumers');
-        throw new Error(
-          `ClickHouse has not read ${topic}: ${JSON.stringify({ ends, committed, consumers })}`,
-        );
-      }
-      // Brokers tell nobody when a group commits.
-      await pause(ASK_EVERY_MS);
-    }
   }
 }

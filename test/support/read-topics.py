@@ -1,4 +1,4 @@
-"""Rebuilds tables from our topics as any reader of Debezium's would, with Confluent's own client and deserializer.
+"""Rebuilds tables from topics as any reader of Debezium's would, with Confluent's own client and deserializer.
 
 Takes one JSON object on stdin: broker, registry, topics (of row changes), ddlTopic. Prints one with a table for each topic.
 """
@@ -57,7 +57,8 @@ class Table:
             self.rows.pop(key, None)
             return
         operation, before, after = envelope["op"], envelope["before"], envelope["after"]
-        seq = envelope["source"]["seq"]
+        # Ours; Debezium itself has none.
+        seq = envelope["source"].get("seq", self.last_seq + 1)
         self.seq_is_ordered = self.seq_is_ordered and seq > self.last_seq
         self.last_seq = seq
         self.operations[operation] += 1

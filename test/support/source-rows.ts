@@ -9,10 +9,12 @@ export type TextRow = readonly (string | null)[];
 interface CatalogColumn {
   readonly name: string;
   readonly type: string;
+  /** As it was declared, e.g. `decimal(10,2)`. */
+  readonly declared: string;
 }
 
 /** Dates with a zero part are null, moments in UTC with six digits, times in microseconds, bytes in hexadecimal digits. */
-function textExpression({ name, type }: CatalogColumn): string {
+function textExpression({ name, type, declared }: CatalogColumn): string {
   const column = `\`${name}\``;
   switch (type) {
     case 'date':
@@ -29,7 +31,7 @@ function textExpression({ name, type }: CatalogColumn): string {
     case 'year':
       return `CAST(${column} + 0 AS CHAR)`;
     case 'decimal':
-      return `CAST(${column} AS CHAR)`;
+      return `CAST(CAST(${column} AS ${declared}) AS CHAR)`;
     case 'binary':
     case 'varbinary':
     case 'tinyblob':
@@ -51,19 +53,40 @@ export interface SourceRows {
   readonly rows: readonly TextRow[];
 }
 
+/** The rows of a captured table. */
 export async function readSourceRows(db: TestMariadb, table: string): Promise<SourceRows> {
-  const columns = await db.query<CatalogColumn>(
-    `SELECT COLUMN_NAME AS name, LOWER(DATA_TYPE) AS type FROM information_schema.COLUMNS
+  const columns = await readColumns(db, table);
+  return selectRows(db, columns, `\`${table}\``);
+}
+
+/**
+ * The rows of a copy of `table` that somebody else made on the same server, `copy` being its name in SQL. Its columns may
+ * be of wider types and are read as the types of the source's.
+ */
+export async function readCopiedRows(db: TestMariadb, table: string, copy: string): Promise<SourceRows> {
+  const columns = await readColumns(db, table);
+  const named = columns.map((column) => ({ ...column, name: column.name.replaceAll(' ', '_') }));
+  return selectRows(db, named, copy);
+}
+
+function readColumns(db: TestMariadb, table: string): Promise<CatalogColumn[]> {
+  return db.query<CatalogColumn>(
+    `SELECT COLUMN_NAME AS name, LOWER(DATA_TYPE) AS type, COLUMN_TYPE AS declared FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
     [db.database, table],
   );
+}
+
+async function selectRows(
+  db: TestMariadb,
+  columns: readonly CatalogColumn[],
+  from: string,
+): Promise<SourceRows> {
   const expressions = columns.map((column, index) => `${textExpression(column)} AS c${index}`);
   const connection = await db.connect();
   await connection.query("SET time_zone = '+00:00'");
-  const [rows] = await connection.query({
-    sql: `SELECT ${expressions.join(', ')} FROM \`${table}\``,
-    rowsAsArray: true,
-  });
+  const sql = `SELECT ${expressions.join(', ')} FROM ${from}`;
+  const [rows] = await connection.query({ sql, rowsAsArray: true });
   await connection.end();
   const floats = columns.map(({ type }) => type === 'float' || type === 'double');
   return {

@@ -53,7 +53,7 @@ const values = makeEnvironment();
 const imageName = (image: string): string => image.slice(0, image.lastIndexOf(':'));
 const imageOf = (service: ComposeService): string => interpolate(service.image ?? '', values);
 
-void describe('docker-COMPOSE.yml', () => {
+void describe('docker-compose.yml', () => {
   void it('fits the Compose specification', () => {
     assert.deepEqual(findViolations(COMPOSE, COMPOSE_SCHEMA, COMPOSE_DEFINITIONS), []);
   });
@@ -156,7 +156,7 @@ void describe('docker-COMPOSE.yml', () => {
   });
 });
 
-void describe('the variables of docker-COMPOSE.yml', () => {
+void describe('the variables of docker-compose.yml', () => {
   const uses = variablesOf(COMPOSE_TEXT);
 
   void it('are each documented, in .env.example or in the guide', () => {

@@ -60,18 +60,21 @@ const copied = (from: Stage): string[] =>
     .flatMap((rest) => rest.split(/\s+/).slice(0, -1))
     .map((path) => path.replace(/\/$/, ''));
 
-/** Calls of `packagePath('…'` in what is compiled: the files that the program looks for beside itself. */
-function filesLookedFor(): ReadonlySet<string> {
+/** Texts of everything that is compiled. */
+function compiledSources(): readonly string[] {
   const { include } = readJson<{ include: string[] }>('tsconfig.build.json');
-  const sources = include.flatMap((folder) =>
+  return include.flatMap((folder) =>
     readdirSync(packagePath(folder), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .map((path) => read(folder, path)),
   );
-  return new Set(
-    sources.flatMap((text) => [...text.matchAll(/packagePath\('([^']+)'/g)].map(([, path]) => path!)),
-  );
 }
+
+const found = (pattern: RegExp): ReadonlySet<string> =>
+  new Set(compiledSources().flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => name!)));
+
+/** Calls of `packagePath('…'` in what is compiled: the files that the program looks for beside itself. */
+const filesLookedFor = (): ReadonlySet<string> => found(/packagePath\('([^']+)'/g);
 
 const healthcheck = (): readonly string[] =>
   JSON.parse(/CMD\s+(\[.*\])$/.exec(all(stage('last'), 'HEALTHCHECK')[0]!)![1]!) as string[];
@@ -156,6 +159,16 @@ void describe('the Dockerfile', () => {
     assert.ok(looked.has('schemas') && looked.has('clickhouse'), [...looked].join());
     assert.deepEqual(
       [...looked].filter((path) => !copied(stage('last')).includes(path)),
+      [],
+    );
+  });
+
+  void it('installs every package that the program imports', () => {
+    const imported = found(/ from '(?!node:)((?:@[a-z0-9-]+\/)?[a-z][a-z0-9.-]*)(?:\/[^']*)?';/g);
+    const { dependencies } = readJson<{ dependencies: Record<string, string> }>('package.json');
+    assert.ok(imported.has('fastify') && imported.has('@clickhouse/client'), [...imported].join());
+    assert.deepEqual(
+      [...imported].filter((name) => !(name in dependencies)),
       [],
     );
   });

@@ -18,7 +18,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 
 const values = makeEnvironment();
 
-void describe('our services in docker-COMPOSE.yml', () => {
+void describe('our services in docker-compose.yml', () => {
   const runCommand = COMMAND_TABLE.find(({ name }) => name === 'run')!;
   const outcomeOf = async (operand: string): Promise<Error & { fix?: string }> => {
     const options = resolveOptions({ command: 'run', flags: {}, env: {}, cwd: '/nowhere' });
@@ -64,7 +64,7 @@ void describe('our services in docker-COMPOSE.yml', () => {
       .filter((spec) => spec.commands.includes('run') && spec.env.length > 0)
       .filter((spec) => !spec.env.some((name) => given.has(name) || name in LEFT_OUT))
       .map((spec) => spec.env[0]);
-    assert.deepEqual(lacking, [], 'add them to docker-COMPOSE.yml, or to LEFT_OUT with the reason');
+    assert.deepEqual(lacking, [], 'add them to docker-compose.yml, or to LEFT_OUT with the reason');
   });
 
   void it('know passwords of their own only', () => {

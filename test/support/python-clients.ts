@@ -43,6 +43,8 @@ export interface RebuiltTable {
   readonly rows: readonly (readonly (string | null)[])[];
   /** How many events of each `op`. */
   readonly operations: Readonly<Record<string, number>>;
+  /** `op` and key of each event, in order; without tombstones. */
+  readonly trail: readonly string[];
   readonly tombstones: number;
   /** Tombstones of keys that a row had. */
   readonly tombstonesTooEarly: number;

@@ -43,6 +43,7 @@ class Table:
         self.rows = {}
         self.keyless = []
         self.operations = Counter()
+        self.trail = []
         self.tombstones = 0
         self.tombstones_too_early = 0
         self.last_seq = 0
@@ -62,6 +63,7 @@ class Table:
         self.seq_is_ordered = self.seq_is_ordered and seq > self.last_seq
         self.last_seq = seq
         self.operations[operation] += 1
+        self.trail.append(operation if key is None else f"{operation} {'/'.join(map(str, key))}")
         if schema_id not in self.schema_ids:
             self.schema_ids.append(schema_id)
         if operation == "t":
@@ -86,6 +88,7 @@ class Table:
             "columns": names,
             "rows": [[plain(row.get(name)) for name in names] for row in rows],
             "operations": self.operations,
+            "trail": self.trail,
             "tombstones": self.tombstones,
             "tombstonesTooEarly": self.tombstones_too_early,
             "seqIsOrdered": self.seq_is_ordered,

@@ -1,41 +1,13 @@
-/**
- * A registry client that is not ours: Confluent's for Python, in its own virtual environment, made once per machine in
- * the temporary folder. It needs python3 with venv; a test that needs it fails without.
- */
+/** A registry client that is not ours: Confluent's for Python. */
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import avro from 'avsc';
 import type { SchemaRegistry } from '../../../core/ports/schema-registry.ts';
+import { prepareConfluentPython } from '../../support/python-clients.ts';
 
 const run = promisify(execFile);
-const VERSION = '2.15.1';
-const ENVIRONMENT = join(tmpdir(), `dolistream-confluent-kafka-${VERSION}`);
 const SCRIPT = fileURLToPath(new URL('./confluent-client.py', import.meta.url));
-
-/** Path of a python that has the client. */
-async function preparePython(): Promise<string> {
-  const python = join(ENVIRONMENT, 'bin', 'python');
-  const isThere = await access(python).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return python;
-  const made = await mkdtemp(join(tmpdir(), 'dolistream-venv-'));
-  await run('python3', ['-m', 'venv', made]);
-  const requirement = `confluent-kafka[avro,schemaregistry]==${VERSION}`;
-  await run(join(made, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', requirement]);
-  try {
-    await rename(made, ENVIRONMENT);
-  } catch {
-    // Another test file was first; its environment is as good.
-    await rm(made, { recursive: true, force: true });
-  }
-  return python;
-}
 
 export interface ClientReport {
   readonly subjects: readonly string[];
@@ -63,7 +35,7 @@ export interface ClientRequest {
 }
 
 export async function readWithConfluentClient(request: ClientRequest): Promise<ClientReport> {
-  const running = run(await preparePython(), [SCRIPT]);
+  const running = run(await prepareConfluentPython(), [SCRIPT]);
   running.child.stdin!.end(JSON.stringify(request));
   return JSON.parse((await running).stdout) as ClientReport;
 }

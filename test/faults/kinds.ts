@@ -49,6 +49,28 @@ export const KAFKA_FAULTS: Readonly<Record<string, Fault>> = {
     await sleep(between(random, 2000, 60_000));
     servers(world).kafkaLink.restore();
   },
+  'registry unreachable for a while': async (world, random) => {
+    servers(world).registryLink.silence();
+    await sleep(between(random, 1000, 20_000));
+    servers(world).registryLink.restore();
+  },
+  'capture starts without a registry': async (world, random) => {
+    servers(world).registryLink.silence();
+    await world.services!.kill9('capture');
+    const started = world.services!.start('capture');
+    await sleep(between(random, 500, 8000));
+    servers(world).registryLink.restore();
+    await started;
+  },
+  'ClickHouse kill -9': async ({ servers: all }) => {
+    await all!.clickhouse.end('SIGKILL');
+    await all!.clickhouse.begin();
+  },
+  'ClickHouse unreachable for a while': async (world, random) => {
+    servers(world).clickhouseLink.silence();
+    await sleep(between(random, 2000, 60_000));
+    servers(world).clickhouseLink.restore();
+  },
   'capture asleep, its successor at work, then awake': async (world, random) => {
     const services = world.services!;
     services.signal('capture', 'SIGSTOP');

@@ -3,14 +3,17 @@ import { rm, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openClickhouse } from '../../adapters/clickhouse/open-clickhouse.ts';
 import type { MariadbVersion } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
 import { ReleaseStack } from '../../app/release-stack.ts';
 import { Apicurio } from '../support/apicurio.ts';
+import { ClickhouseServer } from '../support/clickhouse-server.ts';
 import { auditDataFolder, auditKafka } from '../support/audit-data-folder.ts';
 import { BUSY_TABLES, createBusyTables, startWriters, type Writers } from '../support/busy-tables.ts';
 import { type CliResult, runCli } from '../support/cli-process.ts';
 import type { ChangeCounts } from '../support/count-changes.ts';
 import { startTestKafka, type TestKafka } from '../support/kafka-server.ts';
+import { silentLogger } from '../support/loading.ts';
 import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
 import { type ServiceName, ServiceGroup } from '../support/service-group.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -20,16 +23,20 @@ const ROWS = 500;
 const SERVICES: readonly ServiceName[] = ['capture', 'load', 'lake', 'analytics', 'alerts'];
 const STALE_SECONDS = '5';
 
+export interface Servers {
+  readonly kafka: TestKafka;
+  readonly kafkaLink: TcpProxy;
+  readonly registryLink: TcpProxy;
+  readonly clickhouse: ClickhouseServer;
+  readonly clickhouseLink: TcpProxy;
+}
+
 export interface World extends AsyncDisposable {
   readonly db: TestMariadb;
   /** In front of the source. */
   readonly sourceLink: TcpProxy;
   /** null in one process. */
-  readonly servers: {
-    readonly kafka: TestKafka;
-    readonly kafkaLink: TcpProxy;
-    readonly registry: Apicurio;
-  } | null;
+  readonly servers: Servers | null;
   /** kill -9 of the process, or of this service, and a new one in its place. */
   killAndStart(service?: ServiceName): Promise<void>;
   readonly services: ServiceGroup | null;
@@ -109,8 +116,16 @@ async function startUp(source: string, dataDir: string): Promise<Pipeline> {
   };
 }
 
-async function startServices(source: string, dataDir: string): Promise<Pipeline> {
-  const release = new ReleaseStack();
+/** Behind a port of ours, which a fault can cut. */
+async function behindProxy(release: ReleaseStack, url: string): Promise<{ link: TcpProxy; url: string }> {
+  const address = new URL(url);
+  const link = await TcpProxy.start(Number(address.port));
+  release.add(() => link[Symbol.asyncDispose]());
+  address.port = String(link.port);
+  return { link, url: address.href.replace(/\/$/, '') };
+}
+
+async function startServers(release: ReleaseStack) {
   const kafkaLink = await TcpProxy.start();
   release.add(() => kafkaLink[Symbol.asyncDispose]());
   const kafka = await startTestKafka({
@@ -120,27 +135,47 @@ async function startServices(source: string, dataDir: string): Promise<Pipeline>
     },
   });
   release.add(() => kafka[Symbol.asyncDispose]());
-  const registry = await Apicurio.start();
-  release.add(() => registry[Symbol.asyncDispose]());
-  const places = { broker: kafka.broker, registryUrl: registry.url };
+  const apicurio = await Apicurio.start();
+  release.add(() => apicurio[Symbol.asyncDispose]());
+  const registry = await behindProxy(release, apicurio.url);
+  const clickhouse = await ClickhouseServer.start();
+  release.add(() => clickhouse[Symbol.asyncDispose]());
+  const warehouse = await behindProxy(release, clickhouse.url);
+  const servers = {
+    kafka,
+    kafkaLink,
+    registryLink: registry.link,
+    clickhouse,
+    clickhouseLink: warehouse.link,
+  };
+  return { servers, registryUrl: registry.url, clickhouseUrl: warehouse.url };
+}
+
+async function startServices(source: string, dataDir: string): Promise<Pipeline> {
+  const release = new ReleaseStack();
+  const { servers, registryUrl, clickhouseUrl } = await startServers(release);
+  const { url, user, password } = servers.clickhouse;
+  const places = { broker: servers.kafka.broker, registryUrl };
   const services = new ServiceGroup({
-    source,
-    dataDir,
-    ...places,
-    extra: ['--stale-seconds', STALE_SECONDS],
+    ...{ source, dataDir, ...places },
+    extra: ['--stale-seconds', STALE_SECONDS, '--clickhouse-url', clickhouseUrl, '--warehouse-user', user],
+    env: { DOLISTREAM_WAREHOUSE_PASSWORD: password },
   });
   release.add(() => services[Symbol.asyncDispose]());
   await services.start(...SERVICES);
   await services.untilReady(...SERVICES);
   return {
-    ...{ services, servers: { kafka, kafkaLink, registry } },
+    ...{ services, servers },
     async killAndStart(name = 'capture') {
       await services.kill9(name);
       await services.start(name);
     },
     verify: () => services.ask('load', ['verify', '--json']),
     stop: () => services.stop(),
-    audit: (expected) => auditKafka({ ...places, loadDir: join(dataDir, 'load') }, expected),
+    audit: (expected) => {
+      const openWarehouse = () => openClickhouse({ url, user, password, logger: silentLogger });
+      return auditKafka({ ...places, openWarehouse }, expected);
+    },
     [Symbol.asyncDispose]: () => release.release(),
   };
 }

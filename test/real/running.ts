@@ -1,5 +1,6 @@
 /** What the real-input check runs and kills: one process, or the services on Kafka. */
 import { join } from 'node:path';
+import { openChdb } from '../../adapters/chdb/open-chdb.ts';
 import { ReleaseStack } from '../../app/release-stack.ts';
 import { Apicurio } from '../support/apicurio.ts';
 import { auditDataFolder, auditKafka } from '../support/audit-data-folder.ts';
@@ -66,7 +67,10 @@ export async function startServices({ source, dataDir, random }: RunOptions): Pr
     },
     verify: () => services.ask('load', ['verify', '--json']),
     stop: () => services.stop(),
-    audit: (expected) => auditKafka({ ...places, loadDir: join(dataDir, 'load') }, expected),
+    audit: (expected) => {
+      const openWarehouse = () => openChdb({ dir: join(dataDir, 'load', 'warehouse') });
+      return auditKafka({ ...places, openWarehouse }, expected);
+    },
     [Symbol.asyncDispose]: () => servers.release(),
   };
 }

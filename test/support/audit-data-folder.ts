@@ -43,14 +43,18 @@ export async function auditDataFolder(dataDir: string, expected: ChangeCounts): 
   }
 }
 
-/** The same of a log on Kafka and the warehouse folder of its loader, which is stopped. */
+/** The same of a log on Kafka, and of the warehouse that its loader, now stopped, has filled. */
 export async function auditKafka(
-  from: { readonly broker: string; readonly registryUrl: string; readonly loadDir: string },
+  from: {
+    readonly broker: string;
+    readonly registryUrl: string;
+    readonly openWarehouse: () => Promise<Warehouse>;
+  },
   expected: ChangeCounts,
 ): Promise<string[]> {
   const log = await openKafkaLog({ brokers: [from.broker], prefix: PREFIX });
   const registry = await openRestRegistry({ url: from.registryUrl, logger: silentLogger });
-  const warehouse = await openChdb({ dir: join(from.loadDir, 'warehouse') });
+  const warehouse = await from.openWarehouse();
   try {
     return await auditStores({ log, registry, warehouse }, expected);
   } finally {

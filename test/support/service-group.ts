@@ -13,6 +13,8 @@ export interface ServiceGroupOptions {
   /** Parent of the services' data folders. */
   readonly dataDir: string;
   readonly extra?: readonly string[];
+  /** Of the services and of commands that ask them. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const ASK_EVERY_MS = 100;
@@ -87,10 +89,10 @@ export class ServiceGroup implements AsyncDisposable {
   }
 
   async #startOne(name: ServiceName, dataDir = this.#options.dataDir): Promise<void> {
-    const { source, broker, registryUrl, extra = [] } = this.#options;
+    const { source, broker, registryUrl, extra = [], env = {} } = this.#options;
     const stores = ['--kafka-brokers', broker, '--registry-url', registryUrl, '--kafka-replicas', '1'];
     const place = ['--source', source, '--data', dataDir, '--http', '127.0.0.1:0', '--json'];
-    const process = startCli(['run', name, ...stores, ...place, ...extra]);
+    const process = startCli(['run', name, ...stores, ...place, ...extra], { env });
     const [, http] = await process.waitForOutput(/"http":"([^"]+)"/);
     this.#running.set(name, { process, http: http! });
   }

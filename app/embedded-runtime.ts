@@ -134,7 +134,10 @@ export class EmbeddedRuntime implements Runtime {
     const comparison = await verifyMirror(
       {
         ...this.#barrier(signal),
-        loader: load.control,
+        loader: {
+          hold: (through) => load.hold(through, signal),
+          release: () => load.release(),
+        },
         warehouse,
         options: { timezone: this.#stores.context.options.timeZone, qualifyTables: false },
       },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
 import type { AvroSchema } from '../core/avro-schema.ts';
 import { DolistreamError } from '../core/errors.ts';
+import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { ChangeSource } from '../core/ports/change-source.ts';
 import type { Notifier } from '../core/ports/notifier.ts';
 import type { Service } from '../core/ports/service.ts';
@@ -15,9 +16,12 @@ import { type AnalyticsService, createAnalyticsService } from '../services/analy
 import { CaptureService } from '../services/capture/capture-service.ts';
 import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts';
 import { createModelService, type ModelService } from '../services/model/model-service.ts';
-import { createLoadService, type LoadService } from '../services/warehouse/load-service.ts';
+import { MODEL_OWNER, parseModelState } from '../services/model/model-state.ts';
+import { createLoadService } from '../services/warehouse/load-service.ts';
 import { analysesOf } from './analytics-client.ts';
 import type { ConsumerPosition } from './caught-up.ts';
+import { createFollowingModel } from './following-model.ts';
+import { LoaderShards } from './loader-shards.ts';
 import { createPacing, type Pacing } from './pacing.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 import { packagePath, readPackageVersion } from './paths.ts';
@@ -39,7 +43,7 @@ export class EmbeddedStages {
   readonly #metrics: PrometheusMetrics;
   source: ChangeSource | null = null;
   capture: CaptureService | null = null;
-  load: LoadService | null = null;
+  load: LoaderShards | null = null;
   model: ModelService | null = null;
   analytics: AnalyticsService | null = null;
   alerting: AlertingService | null = null;
@@ -71,12 +75,7 @@ export class EmbeddedStages {
   }
 
   #loaders(): ConsumerPosition[] {
-    const { load } = this;
-    if (!load) return [];
-    return [
-      { name: 'warehouse', position: () => load.control.position().mirror },
-      { name: 'warehouse-raw', position: () => load.control.position().raw },
-    ];
+    return this.load?.positions() ?? [];
   }
 
   /** Stages that are up to date as soon as they have read: what waiting for the pipeline waits for. */
@@ -84,9 +83,16 @@ export class EmbeddedStages {
     const { analytics, model } = this;
     return [
       ...this.#loaders(),
-      ...(model ? [{ name: 'model', position: () => model.position() }] : []),
+      ...(model ? [{ name: 'model', position: () => this.#modelPosition(model) }] : []),
       ...(analytics ? [{ name: 'analytics', position: () => analytics.position() }] : []),
     ];
+  }
+
+  /** The model may be in another process. */
+  async #modelPosition(model: ModelService): Promise<Cursor | null> {
+    const here = model.position();
+    if (here !== null || !this.#stores.isShared) return here;
+    return parseModelState(await this.#stores.log.getState(MODEL_OWNER)).cursor;
   }
 
   /** All that read the log, the lake among them, which is up to date only when its files are closed. */
@@ -109,7 +115,7 @@ export class EmbeddedStages {
 
   /** Stages that keep the others in step; to be started with them. */
   get pacing(): Pacing {
-    this.#pacing ??= createPacing(this.#stores.log, () => this.#loaders(), PACING);
+    this.#pacing ??= createPacing(this.#stores.log, () => (this.capture ? this.#loaders() : []), PACING);
     return this.#pacing;
   }
 
@@ -149,33 +155,45 @@ export class EmbeddedStages {
     throw new DolistreamError('INTERNAL', 'A stage that fills the warehouse was started without one');
   }
 
-  #createLoader(): LoadService {
-    const { context, registry } = this.#stores;
+  #createLoader(): LoaderShards {
+    const { context, log, registry, openWriter, joinLoaders } = this.#stores;
     const { logger, clock, options } = context;
-    const log = this.#stores.logOf('warehouse');
     const warehouse = this.#requireWarehouse();
-    return createLoadService({
-      ...{ log, registry, warehouse, clock, logger, metrics: this.#metrics },
+    return new LoaderShards({
+      ...{ log, openWriter, joinLoaders, logger: logger.child({ stage: 'warehouse' }) },
+      shardsWanted: options.loaderShards,
       onMirrorMoved: () => this.model?.mirrorMoved(),
-      options: {
-        prefix: options.topicPrefix,
-        timezone: options.timeZone,
-        warehouseDatabase: options.warehouseDatabase,
-        migrationsFolder: packagePath('clickhouse', 'migrations'),
-      },
+      createLoader: (ownLog, shard, onMirrorMoved) =>
+        createLoadService({
+          ...{ log: ownLog, registry, warehouse, clock, logger, metrics: this.#metrics, onMirrorMoved },
+          options: {
+            ...{ shard, isShared: this.#stores.isShared },
+            prefix: options.topicPrefix,
+            timezone: options.timeZone,
+            warehouseDatabase: options.warehouseDatabase,
+            migrationsFolder: packagePath('clickhouse', 'migrations'),
+          },
+        }),
     });
   }
 
   #createModel(): ModelService {
+    const { log, isShared, openWriter } = this.#stores;
+    const { load } = this;
+    return isShared && load
+      ? createFollowingModel({ loaders: load, openWriter, create: (ownLog) => this.#createModelOn(ownLog) })
+      : this.#createModelOn(log);
+  }
+
+  #createModelOn(log: ChangeLog): ModelService {
     const { context, registry } = this.#stores;
     const { logger, clock, options, dataDir } = context;
-    const log = this.#stores.logOf('model');
     const warehouse = this.#requireWarehouse();
     const mapping = join(dataDir.path, MAPPING_FILE);
     return createModelService({
       ...{ log, registry, warehouse, clock, metrics: this.#metrics },
       logger: logger.child({ stage: 'model' }),
-      mirrorPosition: () => this.load?.control.position().mirror ?? null,
+      mirrorPosition: () => this.load?.mirrorPosition() ?? null,
       options: {
         prefix: options.topicPrefix,
         sourceDatabase: requireSource(options).database,

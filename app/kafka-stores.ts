@@ -1,7 +1,9 @@
 /** The change log on Kafka, with its schemas in a registry. */
+import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
 import { openKafkaLog } from '../adapters/kafka/open-kafka-log.ts';
+import { openLoaderGroup } from '../adapters/kafka/open-shard-group.ts';
 import { openRestRegistry, type RestRegistry } from '../adapters/registry/open-rest-registry.ts';
 import { DolistreamError } from '../core/errors.ts';
 import type { ChangeLog } from '../core/ports/change-log.ts';
@@ -10,37 +12,62 @@ import type { Options } from './options.ts';
 import { readPem } from './pem-file.ts';
 import type { ReleaseStack } from './release-stack.ts';
 import { ALL_STAGES, type RuntimeContext, type StageName } from './runtime.ts';
+import type { Stores } from './stores.ts';
+
+/** Stages that are taken over shard by shard: their logs are opened when they begin. */
+const OPENED_LATER: readonly StageName[] = ['warehouse', 'model'];
 
 /** Opens a log for reading and one for each stage that this process is to run. */
 export async function openKafkaLogs(
   context: RuntimeContext,
   release: ReleaseStack,
-): Promise<{ log: ChangeLog; logOf: (stage: StageName) => ChangeLog }> {
+): Promise<Pick<Stores, 'log' | 'logOf' | 'openWriter' | 'joinLoaders'>> {
   const { options, logger, clock } = context;
-  const shared = {
+  const cluster = {
     brokers: options.kafkaBrokers ?? [],
     prefix: options.topicPrefix,
     ssl: tlsOf(options),
     ...saslOf(options),
-    compression: options.kafkaCompression,
-    partitions: options.kafkaPartitions,
-    replicationFactor: options.kafkaReplicas,
     logger,
-    clock,
   };
-  const open = async (stage?: StageName): Promise<ChangeLog> => {
-    const log = await openKafkaLog({
-      ...shared,
-      clientId: `dolistream-${stage ?? 'reader'}`,
-      ...(stage ? { transactionalId: `${options.topicPrefix}.${stage}` } : {}),
+  const open = (clientId: string, writer?: string): Promise<ChangeLog> =>
+    openKafkaLog({
+      ...cluster,
+      clock,
+      clientId: `dolistream-${clientId}`,
+      compression: options.kafkaCompression,
+      partitions: options.kafkaPartitions,
+      replicationFactor: options.kafkaReplicas,
+      ...(writer === undefined ? {} : { transactionalId: `${options.topicPrefix}.${writer}` }),
     });
+  const opened = async (clientId: string, writer?: string): Promise<ChangeLog> => {
+    const log = await open(clientId, writer);
     release.add(() => log.close());
     return log;
   };
-  const reader = await open();
+  const log = await opened('reader');
   const writers = new Map<StageName, ChangeLog>();
-  for (const stage of context.stages ?? ALL_STAGES) writers.set(stage, await open(stage));
-  return { log: reader, logOf: (stage) => writers.get(stage) ?? reader };
+  for (const stage of context.stages ?? ALL_STAGES) {
+    if (!OPENED_LATER.includes(stage)) writers.set(stage, await opened(stage, stage));
+  }
+  return {
+    log,
+    logOf: (stage) => writers.get(stage) ?? log,
+    openWriter: async (writer) => {
+      const own = await open(writer, writer);
+      return { log: own, close: () => own.close() };
+    },
+    joinLoaders: (worker, shards) => openLoaderGroup({ ...cluster, ...memberOf(context), shards }, worker),
+  };
+}
+
+/** A loader with the warehouse in its own process must be alone: nobody else can fill that one. */
+function memberOf({ options, dataDir }: RuntimeContext): { instanceId: string; kind: string } {
+  const name = `${hostname()}-${dataDir.serverId}`;
+  return {
+    instanceId: `loader-${name}`,
+    kind: options.clickhouseUrl === null ? `into-${name}` : 'into-server',
+  };
 }
 
 /** Waits until it answers. Rejects with CONFIG_INVALID, REGISTRY_UNREACHABLE or REGISTRY_AUTH. */

@@ -13,7 +13,7 @@ import {
   LAKE_OPTIONS,
   WAREHOUSE_OPTIONS,
 } from './option-table/pipeline.ts';
-import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, S3_OPTIONS } from './option-table/servers.ts';
+import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, LOADER_OPTIONS, S3_OPTIONS } from './option-table/servers.ts';
 import { SOURCE_OPTIONS } from './option-table/source.ts';
 import type { SourceAddress } from './source-address.ts';
 
@@ -27,6 +27,7 @@ export const OPTIONS = {
   ...S3_OPTIONS,
   ...WAREHOUSE_OPTIONS,
   ...CLICKHOUSE_OPTIONS,
+  ...LOADER_OPTIONS,
   ...ANALYTICS_OPTIONS,
   ...HTTP_OPTIONS,
   ...PER_COMMAND_OPTIONS,

@@ -89,8 +89,16 @@ async function stageStatus(sources: StatusSources, stage: SupervisedStage): Prom
 
 async function stageLag(sources: StatusSources, name: string): Promise<ConsumerLag | null> {
   if (name === 'alerting') return sources.alertingLag();
-  const consumer = sources.consumers.find((candidate) => candidate.name === name);
-  return consumer ? sources.log.lag(await consumer.position()) : null;
+  const lags = await Promise.all(
+    sources.consumers
+      .filter((consumer) => consumer.name === name || consumer.name.startsWith(`${name}.`))
+      .map(async ({ position }) => sources.log.lag(await position())),
+  );
+  // Of a stage in several shards the slowest one counts.
+  return lags.reduce<ConsumerLag | null>(
+    (most, lag) => (most !== null && most.records >= lag.records ? most : lag),
+    null,
+  );
 }
 
 async function readAlerts(sources: StatusSources): Promise<AlertSummary[]> {

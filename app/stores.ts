@@ -4,6 +4,8 @@
  */
 import { openChdb } from '../adapters/chdb/open-chdb.ts';
 import { openClickhouse } from '../adapters/clickhouse/open-clickhouse.ts';
+import type { LoaderGroup } from '../adapters/kafka/open-shard-group.ts';
+import type { ShardWorker } from '../adapters/kafka/shard-group.ts';
 import { openEmbeddedLog } from '../adapters/embedded-log/open-embedded-log.ts';
 import { openLakeFolder } from '../adapters/lake/open-lake-folder.ts';
 import { openS3Lake } from '../adapters/lake/open-s3-lake.ts';
@@ -17,12 +19,28 @@ import { readPem } from './pem-file.ts';
 import { ReleaseStack } from './release-stack.ts';
 import type { RuntimeContext, StageName } from './runtime.ts';
 
+/** A log for one writer, who closes it. */
+export interface OwnLog {
+  readonly log: ChangeLog;
+  close(): Promise<void>;
+}
+
+/** Opens the log under the writer's name; on Kafka it takes over from whoever wrote under it before. */
+export type OpenWriter = (writer: string) => Promise<OwnLog>;
+
+/** Takes part in the group of the log's loaders, with so many shards. */
+export type JoinLoaders = (worker: ShardWorker, shards: number) => LoaderGroup;
+
 export interface Stores {
   readonly context: RuntimeContext;
   /** For reading. */
   readonly log: ChangeLog;
   /** The log as a stage of this process writes it; on Kafka it takes over from whoever wrote for that stage before. */
   readonly logOf: (stage: StageName) => ChangeLog;
+  /** For stages that change hands between processes. */
+  readonly openWriter: OpenWriter;
+  /** null: this process is the log's only loader. */
+  readonly joinLoaders: JoinLoaders | null;
   readonly registry: SchemaRegistry;
   /** null: nothing in this process needs one, and there is none on a server. */
   readonly warehouse: Warehouse | null;
@@ -40,11 +58,11 @@ const USES_ENGINE: readonly StageName[] = ['warehouse', 'model', 'lake'];
 export async function openStores(context: RuntimeContext): Promise<Stores> {
   const release = new ReleaseStack();
   try {
-    const { log, logOf, registry } = await openLog(context, release);
+    const logs = await openLog(context, release);
     const warehouse = await openWarehouse(context, release);
     const isShared = context.options.kafkaBrokers !== null;
     const openLake = (): Promise<LakeStore> => openLakeStore(context, warehouse, release);
-    return { context, log, logOf, registry, warehouse, openLake, isShared, close: () => release.release() };
+    return { context, ...logs, warehouse, openLake, isShared, close: () => release.release() };
   } catch (error) {
     await release.release();
     throw error;
@@ -54,7 +72,7 @@ export async function openStores(context: RuntimeContext): Promise<Stores> {
 async function openLog(
   context: RuntimeContext,
   release: ReleaseStack,
-): Promise<Pick<Stores, 'log' | 'logOf' | 'registry'>> {
+): Promise<Pick<Stores, 'log' | 'logOf' | 'openWriter' | 'joinLoaders' | 'registry'>> {
   const { options, dataDir, logger } = context;
   if (options.kafkaBrokers !== null) {
     const registry = await openRegistry(options, logger);
@@ -63,7 +81,8 @@ async function openLog(
   }
   const { log, registry, close } = await openEmbeddedLog({ dir: dataDir.folder('log') });
   release.add(close);
-  return { log, logOf: () => log, registry };
+  const own: OwnLog = { log, close: () => Promise.resolve() };
+  return { log, logOf: () => log, openWriter: () => Promise.resolve(own), joinLoaders: null, registry };
 }
 
 async function openWarehouse(context: RuntimeContext, release: ReleaseStack): Promise<Warehouse | null> {

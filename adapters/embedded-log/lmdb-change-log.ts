@@ -184,8 +184,8 @@ export class LmdbChangeLog implements ChangeLog {
     let bytes = 0;
     let passed = first - 1;
     for (let entry = first; entry <= last; entry++) {
-      const { topic, valueBytes, load } = this.#entry(entry);
-      if (options.topics?.(topic) ?? true) {
+      const { topic, lastSeq, valueBytes, load } = this.#entry(entry);
+      if (options.topics?.(topic, lastSeq) ?? true) {
         if (batches.length > 0 && bytes + valueBytes > options.maxBytes) return { batches, passed };
         batches.push(load());
         bytes += valueBytes;
@@ -197,12 +197,15 @@ export class LmdbChangeLog implements ChangeLog {
   }
 
   /** What deciding about an entry takes; `load` gets the rest. */
-  #entry(entry: number): { topic: string; valueBytes: number; load: () => LoggedBatch } {
+  #entry(entry: number): Pick<BatchHead, 'topic' | 'lastSeq' | 'valueBytes'> & { load: () => LoggedBatch } {
     const recent = this.#recent.get(entry);
-    if (recent) return { topic: recent.topic, valueBytes: recent.values.length, load: () => recent };
+    if (recent) {
+      const { topic, lastSeq, values } = recent;
+      return { topic, lastSeq, valueBytes: values.length, load: () => recent };
+    }
     const head = this.#head(entry);
     const load = () => decodeBatch(entry, head, this.#tables.bodies.getBinary(entry));
-    return { topic: head.topic, valueBytes: head.valueBytes, load };
+    return { topic: head.topic, lastSeq: head.lastSeq, valueBytes: head.valueBytes, load };
   }
 
   #trimSome(write: TableWriter, policy: RetentionPolicy): { bytes: number; isDone: boolean } {

@@ -130,6 +130,20 @@ export const KAFKA_OPTIONS = {
   }),
 };
 
+/** How loaders share the work. */
+export const LOADER_OPTIONS = {
+  loaderShards: option({
+    group: 'Warehouse',
+    flag: '--loader-shards',
+    argument: 'N',
+    commands: RUNS_STAGES,
+    type: optional(integer(1, 64)),
+    default: null,
+    description:
+      'Into how many shares tables are divided among loaders; fixed once a log has it. Default: 4 on Kafka, else 1.',
+  }),
+};
+
 /** A ClickHouse server instead of the embedded one. */
 export const CLICKHOUSE_OPTIONS = {
   clickhouseUrl: option({

@@ -58,8 +58,11 @@ export interface ReadOptions {
   readonly maxBytes: number;
   /** Read no batch beyond this cursor. */
   readonly until?: Cursor;
-  /** Only batches of topics for which this is true; skipped batches still advance the returned cursor. */
-  readonly topics?: (topic: string) => boolean;
+  /**
+   * Only batches for which this is true; skipped batches still advance the returned cursor. Asked for one batch after
+   * the other, with the batch's highest seq, and for the same one again by the next read when this one had no room.
+   */
+  readonly topics?: (topic: string, lastSeq: number) => boolean;
   /** When there is nothing to read, wait this long for an append before coming back empty. 0: do not wait. */
   readonly waitMs: number;
   readonly signal?: AbortSignal;

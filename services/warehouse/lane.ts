@@ -14,6 +14,7 @@ import type { Metrics } from '../../core/ports/metrics.ts';
 import { HoldGate } from './hold-gate.ts';
 import { type LaneState, formatLaneState, isAt, parseLaneState } from './lane-state.ts';
 import type { Segment } from './segment.ts';
+import type { Tenure } from './tenure.ts';
 
 /** What a lane does with the log; it knows nothing of cursors and rounds. */
 export interface LaneWork {
@@ -38,7 +39,11 @@ export interface LaneOptions {
   readonly maxRoundBytes: number;
   /** Shortest time between the begins of two rounds that are not full, ms. */
   readonly gatherMs: number;
-  /** Called whenever the saved cursor has changed. */
+  /** Shortest time between two saves of a place that moved only over what the lane does not want, ms (default 0). */
+  readonly idleSaveMs?: number;
+  /** Where several processes share the log: told of each save. */
+  readonly tenure?: Tenure;
+  /** Called whenever the cursor has changed. */
   readonly onMoved?: () => void;
 }
 
@@ -56,6 +61,9 @@ export class Lane {
   /** Where the next read continues. */
   #readUpTo: Cursor | null = null;
   #savedCursor: Cursor | null = null;
+  #savedAt = -Infinity;
+  /** Highest seq of what was passed because the lane does not want it. */
+  #skippedSeq = 0;
   #roundStarted = -Infinity;
 
   constructor(options: LaneOptions) {
@@ -67,6 +75,11 @@ export class Lane {
     return this.#savedCursor;
   }
 
+  /** Up to where everything that the lane wants is in the warehouse; saved a moment later. */
+  get applied(): Cursor | null {
+    return this.#state.cursor;
+  }
+
   get seq(): number {
     return this.#state.seq;
   }
@@ -76,6 +89,7 @@ export class Lane {
     this.#state = parseLaneState(await log.getState(owner), owner);
     this.#savedCursor = this.#state.cursor;
     this.#readUpTo = this.#state.cursor;
+    this.#skippedSeq = 0;
     this.#queue = [];
     await this.#repeatUnfinishedRound(signal);
     while (!signal.aborted) {
@@ -124,7 +138,11 @@ export class Lane {
     const { batches, cursor } = await log.read({
       from: this.#readUpTo,
       maxBytes: maxRoundBytes,
-      topics: (topic) => work.wants(topic),
+      topics: (topic, lastSeq) => {
+        const isWanted = work.wants(topic);
+        if (!isWanted) this.#skippedSeq = Math.max(this.#skippedSeq, lastSeq);
+        return isWanted;
+      },
       waitMs,
       signal,
     });
@@ -137,8 +155,17 @@ export class Lane {
     }
     this.#readUpTo = cursor;
     const isIdle = batches.length === 0 && this.#queue.length === 0 && !this.#state.until;
-    // Skipped topics move the place in the log, too: retention must not wait for what nobody reads.
-    if (isIdle && cursor !== this.#state.cursor) await this.#save({ ...this.#state, cursor, skip: 0 });
+    if (isIdle && cursor !== this.#savedCursor) await this.#passSkipped(cursor);
+  }
+
+  /** Skipped topics move the place in the log, too: nobody must wait for what the lane does not read. */
+  async #passSkipped(cursor: Cursor | null): Promise<void> {
+    const isMoved = cursor !== this.#state.cursor;
+    const seq = Math.max(this.#state.seq, this.#skippedSeq);
+    this.#state = { ...this.#state, cursor, skip: 0, seq };
+    const isDue = performance.now() - this.#savedAt >= (this.#options.idleSaveMs ?? 0);
+    if (isDue) await this.#save(this.#state);
+    else if (isMoved) this.#options.onMoved?.();
   }
 
   /** Waits for more to come when a round would be small and the last one was just now. */
@@ -208,6 +235,8 @@ export class Lane {
 
   async #save(state: LaneState): Promise<void> {
     await this.#options.log.setState([{ owner: this.#options.owner, state: formatLaneState(state) }]);
+    this.#options.tenure?.renewed();
+    this.#savedAt = performance.now();
     this.#state = state;
     if (this.#savedCursor === state.cursor) return;
     this.#savedCursor = state.cursor;

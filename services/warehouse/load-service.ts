@@ -15,11 +15,10 @@ import { Lane } from './lane.ts';
 import { MirrorLane } from './mirror-lane.ts';
 import { RawLane } from './raw-lane.ts';
 import { runMigrations } from './run-migrations.ts';
+import { ONLY_SHARD, type Shard, shardOf, shardOwners } from './shards.ts';
 import { TablePlans } from './table-plans.ts';
+import { guardWarehouse, Tenure } from './tenure.ts';
 import { WarehouseCatalog } from './warehouse-catalog.ts';
-
-/** Owners of the lanes' states in the log; retention keeps what either has not passed. */
-export const LOAD_OWNERS = { mirror: 'warehouse', raw: 'warehouse-raw' } as const;
 
 export interface LoadOptions {
   /** Prefix of the topics. */
@@ -36,6 +35,10 @@ export interface LoadOptions {
   readonly maxRoundBytes?: number;
   /** Shortest time between two small inserts into raw.events, ms (default 1000). */
   readonly rawGatherMs?: number;
+  /** Which topics to load; left out: all. */
+  readonly shard?: Shard;
+  /** Other processes load the log's other shards, and may take this one over. Default false. */
+  readonly isShared?: boolean;
 }
 
 export interface LoadDependencies {
@@ -46,13 +49,15 @@ export interface LoadDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** Called whenever `control.position().mirror` has moved. Cheap, and does not throw. */
+  /** Called whenever `control.mirrorCursor()` has moved. Cheap, and does not throw. */
   readonly onMirrorMoved?: () => void;
 }
 
 export interface LoadControl {
-  /** Cursors of what is queryable. */
+  /** Saved cursors of what is queryable. */
   position(): { readonly mirror: Cursor | null; readonly raw: Cursor | null };
+  /** Up to where the mirror has what the shard's topics hold; saved a moment later. */
+  mirrorCursor(): Cursor | null;
   /** Every event up to this seq is in `mirror`; 0 before the first. */
   appliedSeq(): number;
   /**
@@ -65,31 +70,51 @@ export interface LoadControl {
 
 const DEFAULT_ROUND_BYTES = 7 * 1024 * 1024;
 const DEFAULT_RAW_GATHER_MS = 1000;
+/** On a shared log a save is a transaction, and a shard's quiet lanes would make one for each append to other shards. */
+const SHARED_IDLE_SAVE_MS = 500;
 
 export type LoadService = Service & { readonly control: LoadControl };
 
 export function createLoadService(dependencies: LoadDependencies): LoadService {
-  const { log, registry, warehouse, options, metrics, clock } = dependencies;
-  const logger = dependencies.logger.child({ service: 'warehouse' });
-  const { prefix, timezone, warehouseDatabase, qualifyTables = false } = options;
+  const { log, registry, options, metrics, clock } = dependencies;
+  const { prefix, timezone, warehouseDatabase, qualifyTables = false, shard = ONLY_SHARD } = options;
+  const owners = shardOwners(shard);
+  const logger = dependencies.logger.child({ service: owners.mirror });
+  const owns = (topic: string): boolean => shardOf(topic, shard.count) === shard.index;
+  const tenure = options.isShared === true ? new Tenure(log, `${owners.mirror}.tenure`) : null;
+  const warehouse = tenure ? guardWarehouse(dependencies.warehouse, tenure) : dependencies.warehouse;
   const plans = new TablePlans(registry, { timezone, qualifyTables });
   const inserts = new BatchInsert({ warehouse, logger, metrics });
   const catalog = new WarehouseCatalog(warehouse);
-  const shared = { log, logger, metrics, clock, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES };
+  const shared = {
+    ...{ log, logger, metrics, clock, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES },
+    ...(tenure ? { tenure, idleSaveMs: SHARED_IDLE_SAVE_MS } : {}),
+  };
   const mirror = new Lane({
     ...shared,
-    owner: LOAD_OWNERS.mirror,
+    owner: owners.mirror,
     gatherMs: 0,
     ...(dependencies.onMirrorMoved ? { onMoved: dependencies.onMirrorMoved } : {}),
     work: new MirrorLane({
-      ...{ prefix, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, inserts, logger },
+      ...{
+        prefix,
+        owns,
+        warehouseDatabase,
+        qualifyTables,
+        warehouse,
+        registry,
+        plans,
+        catalog,
+        inserts,
+        logger,
+      },
     }),
   });
   const raw = new Lane({
     ...shared,
-    owner: LOAD_OWNERS.raw,
+    owner: owners.raw,
     gatherMs: options.rawGatherMs ?? DEFAULT_RAW_GATHER_MS,
-    work: new RawLane({ prefix, plans, inserts }),
+    work: new RawLane({ prefix, owns, plans, inserts }),
   });
   return {
     name: 'warehouse',
@@ -100,6 +125,7 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
     },
     control: {
       position: () => ({ mirror: mirror.cursor, raw: raw.cursor }),
+      mirrorCursor: () => mirror.applied,
       appliedSeq: () => mirror.seq,
       async hold(through) {
         await mirror.gate.hold(through?.throughSeq ?? null);

@@ -18,6 +18,8 @@ import type { WarehouseCatalog } from './warehouse-catalog.ts';
 
 export interface MirrorLaneOptions {
   readonly prefix: string;
+  /** Topics of the lane's shard. */
+  readonly owns: (topic: string) => boolean;
   readonly warehouseDatabase: string;
   readonly qualifyTables: boolean;
   readonly warehouse: Warehouse;
@@ -47,16 +49,18 @@ export class MirrorLane implements LaneWork {
     this.#schemaChanges = new SchemaChangeReader(options.registry);
   }
 
-  wants(): boolean {
-    return true;
+  /** A schema change may be about tables of several shards: each takes its own out of it. */
+  wants(topic: string): boolean {
+    const { owns, prefix } = this.#options;
+    return topic === schemaChangeTopic(prefix) || owns(topic);
   }
 
   async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {
-    const { prefix } = this.#options;
+    const { owns, prefix } = this.#options;
     const whole = (kind: SegmentKind) => segmentsOf(batch, before, [{ kind, end: batch.count }]);
     if (batch.topic === alertsTopic(prefix)) return whole('alerts');
     if (batch.topic === schemaChangeTopic(prefix)) {
-      const changes = await this.#schemaChanges.read(batch);
+      const changes = (await this.#schemaChanges.read(batch)).filter(({ topic }) => owns(topic));
       return whole('schema-change').map((segment) => ({ ...segment, changes }));
     }
     const pieces: { kind: SegmentKind; end: number }[] = [];

@@ -67,6 +67,8 @@ function eventInsert(plan: TablePlan, batch: LoggedBatch, firstOffset: number): 
 
 export interface RawLaneOptions {
   readonly prefix: string;
+  /** Topics of the lane's shard. */
+  readonly owns: (topic: string) => boolean;
   readonly plans: TablePlans;
   readonly inserts: BatchInsert;
 }
@@ -79,8 +81,8 @@ export class RawLane implements LaneWork {
   }
 
   wants(topic: string): boolean {
-    const { prefix } = this.#options;
-    return topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix);
+    const { owns, prefix } = this.#options;
+    return topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix) && owns(topic);
   }
 
   async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {

@@ -6,7 +6,6 @@ import type { Snapshot } from '../../../core/ports/change-source.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import { formatPosition } from '../../../core/position.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
-import type { LoadControl } from '../load-service.ts';
 import { readMirrorRows } from './mirror-rows.ts';
 import { hashRow, TableDigest, type TextRow } from './row-digest.ts';
 
@@ -36,7 +35,11 @@ export interface VerifierDependencies {
   }) => Promise<Snapshot>;
   /** Tables that capture has yet to copy anew after a schema change. */
   readonly unsettledTables: () => readonly string[];
-  readonly loader: LoadControl;
+  /** Resolves when everything up to the seq is in the mirror; see LoadControl. */
+  readonly loader: {
+    hold(through: { readonly throughSeq: number }): Promise<void>;
+    release(): void;
+  };
   readonly warehouse: Warehouse;
   readonly options: { readonly timezone: string; readonly qualifyTables: boolean };
 }

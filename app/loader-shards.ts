@@ -1,0 +1,296 @@
+/**
+ * The loader of this process: all shards of the log where it is alone, else those that the group of loaders gives it.
+ * The first shard brings the business model with it, so exactly one process keeps that.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { asDolistreamError, type DolistreamError } from '../core/errors.ts';
+import { linkSignals } from '../core/link-signals.ts';
+import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { Service } from '../core/ports/service.ts';
+import type { LoadService } from '../services/warehouse/load-service.ts';
+import { ONLY_SHARD, type Shard, shardOwners } from '../services/warehouse/shards.ts';
+import type { ConsumerPosition } from './caught-up.ts';
+import { chooseShardCount, saveShardCount } from './shard-count.ts';
+import type { JoinLoaders, OpenWriter } from './stores.ts';
+
+export interface LoaderShardsDependencies {
+  /** For reading. */
+  readonly log: ChangeLog;
+  readonly openWriter: OpenWriter;
+  /** null: nobody else loads the log. */
+  readonly joinLoaders: JoinLoaders | null;
+  /** As the user wants it; null: as it is, or the default. */
+  readonly shardsWanted: number | null;
+  readonly createLoader: (log: ChangeLog, shard: Shard, onMirrorMoved: () => void) => LoadService;
+  /** Called whenever a mirror position of this process has moved. Cheap, and does not throw. */
+  readonly onMirrorMoved: () => void;
+  readonly logger: Logger;
+}
+
+/** A shard in the hands of this process. */
+interface Holding {
+  readonly stop: AbortController;
+  /** Resolves when nothing of it runs here any more. */
+  done: Promise<void>;
+  /** null: between two attempts. */
+  service: LoadService | null;
+}
+
+interface SavedLane {
+  readonly cursor: Cursor | null;
+  readonly seq: number;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LAST_PAUSE_MS = 15_000;
+/** A shard that was taken over while this process slept is taken from it by the group, too, a moment later. */
+const FENCED_GRACE_MS = 30_000;
+/** How often saved states of other processes are looked at. */
+const LOOK_EVERY_MS = 50;
+
+export class LoaderShards implements Service {
+  readonly name = 'warehouse';
+  readonly #deps: LoaderShardsDependencies;
+  readonly #holdings = new Map<number, Holding>();
+  #count: number | null = null;
+  #failed: ((error: DolistreamError) => void) | null = null;
+  /** What goes with the first shard. */
+  #companion: Promise<void> = Promise.resolve();
+  #firstTaken = new AbortController();
+  #least: Cursor | null = null;
+
+  constructor(deps: LoaderShardsDependencies) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, joinLoaders, shardsWanted } = this.#deps;
+    const isShared = joinLoaders !== null;
+    const count = (this.#count = await chooseShardCount(log, { wanted: shardsWanted, isShared }));
+    const failure = new AbortController();
+    const failures: DolistreamError[] = [];
+    this.#failed = (error) => {
+      failures.push(error);
+      failure.abort();
+    };
+    using ending = linkSignals(signal, failure.signal);
+    if (joinLoaders) {
+      const worker = {
+        take: (shard: number) => this.#take(shard),
+        release: (shard: number) => this.#release(shard),
+      };
+      await joinLoaders(worker, count).run(ending.signal);
+    } else {
+      await saveShardCount(log, count);
+      for (let index = 0; index < count; index++) this.#take(index);
+      await untilAborted(ending.signal);
+      await Promise.all([...this.#holdings.keys()].map((shard) => this.#release(shard)));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** How far the lanes have read, in whichever processes: the least of all shards, as saved. */
+  positions(): ConsumerPosition[] {
+    const least = async (lane: 'mirror' | 'raw'): Promise<Cursor | null> =>
+      leastCursor(
+        this.#deps.log,
+        await Promise.all(this.#shards().map(async (shard) => (await this.#saved(shard, lane)).cursor)),
+      );
+    const owners = shardOwners(ONLY_SHARD);
+    return [
+      { name: owners.mirror, position: () => least('mirror') },
+      { name: owners.raw, position: () => least('raw') },
+    ];
+  }
+
+  /**
+   * Up to where all shards are in the mirror. Known where the first shard is; others tell of theirs when they save, so
+   * it may be a moment old.
+   */
+  mirrorPosition(): Cursor | null {
+    return this.#count === 1 ? this.#mirrorHere(0) : this.#least;
+  }
+
+  /** True when the mirror of the shard stands still during a hold. */
+  holds(shard: number): boolean {
+    return this.#holdings.get(shard)?.service != null;
+  }
+
+  /** How many there are; null before the loader runs. */
+  get count(): number | null {
+    return this.#count;
+  }
+
+  /**
+   * Resolves when everything up to the seq is in the mirror. Shards of this process then stand still until `release`;
+   * those of others go on.
+   */
+  async hold(through: { readonly throughSeq: number }, signal: AbortSignal): Promise<void> {
+    await Promise.all(
+      this.#shards().map(async (shard) => {
+        const holding = this.#holdings.get(shard.index);
+        const service = holding?.service;
+        if (holding && service) {
+          const isHeld = service.control.hold(through).then(() => true);
+          if (await Promise.race([isHeld, holding.done.then(() => false)])) return;
+        }
+        await this.#untilSaved(shard, through.throughSeq, signal);
+      }),
+    );
+  }
+
+  release(): void {
+    for (const { service } of this.#holdings.values()) service?.control.release();
+  }
+
+  /** Runs `work` whenever the first shard is here, until `signal` aborts. */
+  async whileFirst(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      const first = this.#holdings.get(0);
+      if (!first || first.stop.signal.aborted) {
+        using taken = linkSignals(signal, this.#firstTaken.signal);
+        await untilAborted(taken.signal);
+        continue;
+      }
+      using here = linkSignals(signal, first.stop.signal);
+      const working = work(here.signal);
+      this.#companion = working.catch(() => undefined);
+      try {
+        await working;
+      } catch (error) {
+        if (here.signal.aborted || (await isTakenOver(error, here.signal))) continue;
+        throw error;
+      }
+    }
+  }
+
+  #shards(): Shard[] {
+    const count = this.#count ?? 0;
+    return Array.from({ length: count }, (_, index) => ({ index, count }));
+  }
+
+  #take(shard: number): void {
+    const holding: Holding = { stop: new AbortController(), done: Promise.resolve(), service: null };
+    this.#holdings.set(shard, holding);
+    holding.done = this.#keepLoading(shard, holding);
+    if (shard !== 0) return;
+    this.#firstTaken.abort();
+    this.#firstTaken = new AbortController();
+  }
+
+  async #release(shard: number): Promise<void> {
+    const holding = this.#holdings.get(shard);
+    if (!holding) return;
+    holding.stop.abort();
+    await holding.done;
+    if (shard === 0) await this.#companion;
+    this.#holdings.delete(shard);
+  }
+
+  /** Until the shard is taken away; what may pass is tried again, all else ends the loader. */
+  async #keepLoading(index: number, holding: Holding): Promise<void> {
+    const { signal } = holding.stop;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
+      try {
+        await this.#load(index, holding);
+      } catch (error) {
+        const failure = asDolistreamError(error, 'INTERNAL');
+        if (signal.aborted) {
+          this.#deps.logger.debug({ shard: index, reason: failure.message }, 'shard given away');
+          return;
+        }
+        if (await isTakenOver(failure, signal)) return;
+        // Where the shards are not shared out the supervisor tries again, and tells so.
+        if (!failure.retryable || !this.#deps.joinLoaders) return this.#failed?.(failure);
+        this.#deps.logger.warn({ shard: index, code: failure.code, pauseMs }, failure.message);
+        await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #load(index: number, holding: Holding): Promise<void> {
+    const shard = { index, count: this.#count! };
+    const { log, close } = await this.#deps.openWriter(shardOwners(shard).mirror);
+    try {
+      if (index === 0) await saveShardCount(log, shard.count);
+      holding.service = this.#deps.createLoader(log, shard, () => {
+        if (shard.count === 1) this.#deps.onMirrorMoved();
+      });
+      await this.#runLoader(holding.service, shard, holding.stop.signal);
+    } finally {
+      holding.service = null;
+      await close();
+    }
+  }
+
+  async #runLoader(service: LoadService, { index, count }: Shard, signal: AbortSignal): Promise<void> {
+    if (index !== 0 || count === 1) return service.run(signal);
+    const ended = new AbortController();
+    using following = linkSignals(signal, ended.signal);
+    const follow = this.#followLeast(following.signal);
+    // A log that does not answer ends the loader, too.
+    follow.catch(() => undefined);
+    try {
+      await service.run(signal);
+    } finally {
+      ended.abort();
+    }
+    await follow;
+  }
+
+  #mirrorHere(shard: number): Cursor | null {
+    return this.#holdings.get(shard)?.service?.control.mirrorCursor() ?? null;
+  }
+
+  /** Keeps `mirrorPosition` true while the first shard is here. */
+  async #followLeast(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const cursors = this.#shards().map(async (shard) => {
+        const isHere = this.#holdings.get(shard.index)?.service != null;
+        return isHere ? this.#mirrorHere(shard.index) : (await this.#saved(shard, 'mirror')).cursor;
+      });
+      const least = await leastCursor(this.#deps.log, await Promise.all(cursors));
+      if (least !== this.#least) {
+        this.#least = least;
+        this.#deps.onMirrorMoved();
+      }
+      await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #untilSaved(shard: Shard, throughSeq: number, signal: AbortSignal): Promise<void> {
+    while ((await this.#saved(shard, 'mirror')).seq < throughSeq) {
+      await pause(LOOK_EVERY_MS, undefined, { signal });
+    }
+  }
+
+  async #saved(shard: Shard, lane: 'mirror' | 'raw'): Promise<SavedLane> {
+    const service = this.#holdings.get(shard.index)?.service;
+    if (service) return { cursor: service.control.position()[lane], seq: service.control.appliedSeq() };
+    const state = Object(await this.#deps.log.getState(shardOwners(shard)[lane])) as Partial<SavedLane>;
+    return { cursor: state.cursor ?? null, seq: state.seq ?? 0 };
+  }
+}
+
+/** True when another process has the shard now, and the group says so in time. */
+async function isTakenOver(error: unknown, signal: AbortSignal): Promise<boolean> {
+  if (asDolistreamError(error, 'INTERNAL').code !== 'LOG_FENCED') return false;
+  await pause(FENCED_GRACE_MS, undefined, { signal }).catch(() => undefined);
+  return signal.aborted;
+}
+
+/** The cursor with the most left to read; null as soon as one is. */
+async function leastCursor(log: ChangeLog, cursors: readonly (Cursor | null)[]): Promise<Cursor | null> {
+  const known = [...new Set(cursors)];
+  if (known.length <= 1 || known.includes(null)) return known.includes(null) ? null : (known[0] ?? null);
+  const lags = await Promise.all(known.map(async (cursor) => ({ cursor, lag: await log.lag(cursor) })));
+  return lags.reduce((least, one) => (one.lag.records > least.lag.records ? one : least)).cursor;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

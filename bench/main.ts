@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [--rows N] [--rate N] [--seconds N] [--tickets N] [--json]`: our speed on this machine,
+ * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [--rows N] [--rate N] [--seconds N] [--tickets N] [--tuned] [--json]`: our speed on this machine,
  * beside a limit measured in the same run. Progress goes to standard error, results to standard output.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '200' },
     tickets: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '60' },
+    tuned: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -55,7 +56,8 @@ try {
     report['backfill'] = await measureBackfill(server, options);
   }
   if (wanted.includes('peers')) {
-    const peers = await measurePeers(server, { rows: Number(values.rows), folder, say });
+    const options = { rows: Number(values.rows), isTuned: values.tuned, folder, say };
+    const peers = await measurePeers(server, options);
     if (wanted.length === 1) Object.assign(report, peers);
     else report['peers'] = peers;
   }

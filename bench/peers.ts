@@ -31,9 +31,15 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 export async function measurePeers(
   server: PrivateMariadb,
-  options: { readonly rows: number; readonly folder: string; readonly say: Say },
+  options: {
+    readonly rows: number;
+    /** Whether Debezium gets more than the settings that its manual names. */
+    readonly isTuned: boolean;
+    readonly folder: string;
+    readonly say: Say;
+  },
 ): Promise<PeersReport> {
-  const { rows, folder, say } = options;
+  const { rows, isTuned, folder, say } = options;
   const classPath = await fetchDebezium(say);
   const logs = join(folder, 'kafka');
   await using kafka = await startTestKafka({
@@ -42,7 +48,16 @@ export async function measurePeers(
   const admin = kafka.client.admin();
   await admin.connect();
   try {
-    const contest = new Contest({ server, broker: kafka.broker, admin, logs, classPath, folder, rows });
+    const contest = new Contest({
+      server,
+      broker: kafka.broker,
+      admin,
+      logs,
+      classPath,
+      folder,
+      rows,
+      isTuned,
+    });
     const source = server.url(DATABASE);
     await createEmptyDolibarr(source);
     say('noting where the stream stands');

@@ -23,6 +23,8 @@ export interface ContestOptions {
   readonly folder: string;
   /** Of Debezium. */
   readonly classPath: string;
+  /** Whether Debezium gets more than the settings that its manual names. */
+  readonly isTuned: boolean;
   /** How many rows the source's table has, and the binlog after the marks. */
   readonly rows: number;
 }

@@ -112,7 +112,8 @@ export class LogWriter {
 
   async #settle(): Promise<void> {
     if (this.#isSettled) return;
-    await this.#checkClaim();
+    // A first start must not wait for the states: what a dead predecessor left open, which it ends, hides them.
+    if (this.#hasClaimed) await this.#checkClaim();
     await this.#producer.start();
     await this.#checkClaim();
     this.#notes.clear();

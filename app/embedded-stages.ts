@@ -33,7 +33,7 @@ import { requireSource } from './source-address.ts';
 const APPEND_LINGER_MS = 5;
 /** In the data folder: which extrafield means what. */
 const MAPPING_FILE = 'mapping.json';
-const PACING = { maxAheadBytes: 12 << 20, stalledAfterMs: 5000 };
+const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };
 
 const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
 const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;

@@ -50,8 +50,8 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** One for raw, whose gathered inserts are long, and two so that the mirror never waits for it. */
-const LOADING_CONNECTIONS = 3;
+/** One for raw, whose gathered inserts are long, one for the model, and two so that the mirror waits for neither. */
+const LOADING_CONNECTIONS = 4;
 /** Stages that ask or fill the warehouse; the lake has its Parquet made by one. */
 const USES_ENGINE: readonly StageName[] = ['warehouse', 'model', 'lake'];
 

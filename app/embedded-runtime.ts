@@ -3,6 +3,7 @@ import { checkCompatible, parseSchema } from '../adapters/embedded-log/schema-co
 import { DolistreamError } from '../core/errors.ts';
 import { linkSignals } from '../core/link-signals.ts';
 import type { Service } from '../core/ports/service.ts';
+import { tableTopic } from '../core/topics.ts';
 import {
   CAPTURE_OWNER,
   captureStateJson,
@@ -10,7 +11,12 @@ import {
   restartedState,
 } from '../services/capture/capture-state.ts';
 import type { CaptureService } from '../services/capture/capture-service.ts';
-import { type VerifierDependencies, verifyMirror } from '../services/warehouse/verify/verifier.ts';
+import {
+  type Comparison,
+  type VerifierDependencies,
+  verifyMirror,
+} from '../services/warehouse/verify/verifier.ts';
+import { compareMoving } from './compare-moving.ts';
 import { type ConsumerPosition, waitUntilCaughtUp } from './caught-up.ts';
 import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.ts';
 import { absentWarehouse } from './absent-warehouse.ts';
@@ -36,6 +42,7 @@ import { readPackageVersion } from './paths.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
+import { requireSource } from './source-address.ts';
 import { readStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
@@ -131,22 +138,26 @@ export class EmbeddedRuntime implements Runtime {
     const startedAt = Date.now();
     if (this.#stages.capture) await this.waitUntilCaughtUp(signal);
     const { captured, leftOut } = await this.#selectCaptured(selection);
-    const comparison = await verifyMirror(
-      {
-        ...this.#barrier(signal),
-        loader: {
-          hold: (through) => load.hold(through, signal),
-          release: () => load.release(),
+    const { options } = this.#stores.context;
+    const compare = (tables: readonly string[]): Promise<Comparison> =>
+      verifyMirror(
+        {
+          ...this.#barrier(signal),
+          loader: { hold: (through) => load.hold(through, signal), release: () => load.release() },
+          warehouse,
+          options: { timezone: options.timeZone, qualifyTables: false },
         },
-        warehouse,
-        options: { timezone: this.#stores.context.options.timeZone, qualifyTables: false },
-      },
-      {
-        tables: captured,
-        signal,
-        onTable: ({ table, rows }) => report({ table, rowsDone: rows, rowsTotal: rows, done: true }),
-      },
-    );
+        {
+          ...{ tables, signal },
+          onTable: ({ table, rows }) => report({ table, rowsDone: rows, rowsTotal: rows, done: true }),
+        },
+      );
+    const { database } = requireSource(options);
+    const comparison = await compareMoving({
+      ...{ log: this.#stores.log, compare, tables: captured },
+      topicOf: (table) => tableTopic(options.topicPrefix, database, table),
+      isHeld: (topic) => load.holds(topic),
+    });
     return {
       ...comparison,
       leftOut: [...leftOut, ...comparison.leftOut],

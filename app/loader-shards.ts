@@ -9,7 +9,7 @@ import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Service } from '../core/ports/service.ts';
 import type { LoadService } from '../services/warehouse/load-service.ts';
-import { ONLY_SHARD, type Shard, shardOwners } from '../services/warehouse/shards.ts';
+import { ONLY_SHARD, type Shard, shardOf, shardOwners } from '../services/warehouse/shards.ts';
 import type { ConsumerPosition } from './caught-up.ts';
 import { chooseShardCount, saveShardCount } from './shard-count.ts';
 import type { JoinLoaders, OpenWriter } from './stores.ts';
@@ -112,14 +112,9 @@ export class LoaderShards implements Service {
     return this.#count === 1 ? this.#mirrorHere(0) : this.#least;
   }
 
-  /** True when the mirror of the shard stands still during a hold. */
-  holds(shard: number): boolean {
-    return this.#holdings.get(shard)?.service != null;
-  }
-
-  /** How many there are; null before the loader runs. */
-  get count(): number | null {
-    return this.#count;
+  /** True when this process loads the topic, so that it stands still during a hold. */
+  holds(topic: string): boolean {
+    return this.#count !== null && this.#holdings.get(shardOf(topic, this.#count))?.service != null;
   }
 
   /**

@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly migrationsFolder: string;
   /** Name mirror tables `database__table`; needed when more than one database is captured. Default false. */
   readonly qualifyTables?: boolean;
-  /** Most bytes of events in one round (default 7 MiB). */
+  /** Most bytes of events in one round (default 6 MiB). */
   readonly maxRoundBytes?: number;
   /** Shortest time between two small inserts into raw.events, ms (default 1000). */
   readonly rawGatherMs?: number;
@@ -68,7 +68,7 @@ export interface LoadControl {
   release(): void;
 }
 
-const DEFAULT_ROUND_BYTES = 7 * 1024 * 1024;
+const DEFAULT_ROUND_BYTES = 6 * 1024 * 1024;
 const DEFAULT_RAW_GATHER_MS = 1000;
 /** On a shared log a save is a transaction, and a shard's quiet lanes would make one for each append to other shards. */
 const SHARED_IDLE_SAVE_MS = 500;

@@ -1,5 +1,5 @@
 /**
- * What the commands need from a composed pipeline. app/embedded.ts implements it over stores in this process;
+ * What the commands need from a composed pipeline. app/pipeline.ts implements it over stores in this process;
  * app/http-runtime.ts implements the client half over the HTTP port of a process that already runs.
  */
 import type { Clock } from '../core/clock.ts';
@@ -192,7 +192,7 @@ export interface RuntimeContext {
   readonly clock: Clock;
 }
 
-/** What app/cli needs built. app/embedded.ts is one; the distributed one joins it in its own file. */
+/** What app/cli needs built. app/pipeline.ts is the only one; tests have theirs. */
 export interface Composition {
   /** Opens the stores in the data folder, which the caller has locked and releases after `Runtime.close`. */
   createRuntime(context: RuntimeContext): Promise<Runtime>;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openChdb } from '../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../adapters/embedded-log/open-embedded-log.ts';
 import { openRuntime } from '../app/connect-runtime.ts';
-import { embeddedComposition } from '../app/embedded.ts';
+import { pipelineComposition } from '../app/pipeline.ts';
 import { resolveOptions } from '../app/resolve-options.ts';
 import type { StageName } from '../app/runtime.ts';
 import { MODEL_OWNER } from '../services/model/model-state.ts';
@@ -55,7 +55,7 @@ function open(task: {
     env: {},
     cwd: process.cwd(),
   });
-  return openRuntime({ options, composition: embeddedComposition, terminal: process.stderr });
+  return openRuntime({ options, composition: pipelineComposition, terminal: process.stderr });
 }
 
 const never = new AbortController().signal;

@@ -22,9 +22,9 @@ using signals = watchSignals({
   onSecond: () => process.exit(EXIT.failed),
 });
 
-async function loadEmbedded(): Promise<Composition> {
-  const { embeddedComposition } = await import('../embedded.ts');
-  return embeddedComposition;
+async function loadPipeline(): Promise<Composition> {
+  const { pipelineComposition } = await import('../pipeline.ts');
+  return pipelineComposition;
 }
 
 const exitCode = await runCommandLine({
@@ -33,6 +33,6 @@ const exitCode = await runCommandLine({
   cwd: process.cwd(),
   io,
   signal: signals.signal,
-  loadComposition: loadEmbedded,
+  loadComposition: loadPipeline,
 });
 endProcess(exitCode, (line) => say(io, line));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRuntime } from '../../app/connect-runtime.ts';
-import { embeddedComposition } from '../../app/embedded.ts';
+import { pipelineComposition } from '../../app/pipeline.ts';
 import { resolveOptions } from '../../app/resolve-options.ts';
 import type { Runtime, StageName, VerifyReport } from '../../app/runtime.ts';
 
@@ -52,7 +52,7 @@ export async function openPipeline(options: PipelineOptions): Promise<TestPipeli
   });
   const opened = await openRuntime({
     options: resolved,
-    composition: embeddedComposition,
+    composition: pipelineComposition,
     terminal: process.stderr,
   });
   const { runtime } = opened;

@@ -21,12 +21,12 @@ import { type ConsumerPosition, waitUntilCaughtUp } from './caught-up.ts';
 import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.ts';
 import { absentWarehouse } from './absent-warehouse.ts';
 import { openApartBarrier } from './apart-barrier.ts';
-import { EmbeddedStages } from './embedded-stages.ts';
+import { PipelineStages } from './pipeline-stages.ts';
 import { healthOf } from './health.ts';
 import { type HttpPort, openHttpPort } from './http-port.ts';
 import { readLag, type ReaderLag } from './lag.ts';
 import { createMetrics, type PrometheusMetrics } from './metrics.ts';
-import { selectTables } from './name-rules.ts';
+import { selectCaptured } from './select-captured.ts';
 import {
   ALL_STAGES,
   type BackfillReport,
@@ -50,18 +50,18 @@ import { Supervisor } from './supervisor.ts';
 const RETENTION_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-export class EmbeddedRuntime implements Runtime {
+export class PipelineRuntime implements Runtime {
   readonly #stores: Stores;
   readonly #supervisor: Supervisor;
   readonly #metrics: PrometheusMetrics = createMetrics(readPackageVersion());
-  readonly #stages: EmbeddedStages;
+  readonly #stages: PipelineStages;
   readonly analytics: AnalyticsClient;
   #httpPort: HttpPort | null = null;
 
   constructor(stores: Stores) {
     this.#stores = stores;
     this.#supervisor = new Supervisor(stores.context.logger);
-    this.#stages = new EmbeddedStages(stores, this.#metrics);
+    this.#stages = new PipelineStages(stores, this.#metrics);
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
   }
 
@@ -137,7 +137,7 @@ export class EmbeddedRuntime implements Runtime {
     if (!load || !warehouse) throw notHere('The loader', 'dolistream run load');
     const startedAt = Date.now();
     if (this.#stages.capture) await this.waitUntilCaughtUp(signal);
-    const { captured, leftOut } = await this.#selectCaptured(selection);
+    const { captured, leftOut } = await selectCaptured(await this.#stages.openSource(), selection);
     const { options } = this.#stores.context;
     const compare = (tables: readonly string[]): Promise<Comparison> =>
       verifyMirror(
@@ -181,7 +181,7 @@ export class EmbeddedRuntime implements Runtime {
     );
     if (control !== 'copy') return { tables: [], rows: 0, seconds: 0 };
     await this.waitUntilCaughtUp(signal);
-    const { captured } = await this.#selectCaptured(request);
+    const { captured } = await selectCaptured(await this.#stages.openSource(), request);
     const copied = capture.copyTables({
       tables: captured,
       where,
@@ -277,25 +277,6 @@ export class EmbeddedRuntime implements Runtime {
   #requireCapture(): CaptureService {
     if (this.#stages.capture) return this.#stages.capture;
     throw notHere('Capture', 'dolistream run capture');
-  }
-
-  /** Captured tables that the selection names, and what of the database is not captured, with the reason. */
-  async #selectCaptured(
-    selection: TableSelection,
-  ): Promise<{ captured: string[]; leftOut: VerifyReport['leftOut'] }> {
-    const selects = selectTables(selection);
-    const source = await this.#stages.openSource();
-    const names = (await source.describe()).map((table) => table.table).filter(selects);
-    const { tables, columns } = await source.leftOut();
-    const leftOut = [
-      ...tables
-        .filter(selects)
-        .map((table) => ({ table, reason: 'left out by --tables or --exclude-tables' })),
-      ...columns
-        .filter(({ table }) => selects(table))
-        .map(({ table, column }) => ({ table: `${table}.${column}`, reason: 'column dropped at capture' })),
-    ];
-    return { captured: names, leftOut };
   }
 }
 

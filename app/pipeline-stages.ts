@@ -38,7 +38,7 @@ const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };
 const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
 const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;
 
-export class EmbeddedStages {
+export class PipelineStages {
   readonly #stores: Stores;
   readonly #metrics: PrometheusMetrics;
   source: ChangeSource | null = null;

@@ -1,6 +1,6 @@
 /** The pipeline over whichever stores the options name; by default all of them are in this process. */
 import type { Logger } from '../core/ports/logger.ts';
-import { EmbeddedRuntime } from './embedded-runtime.ts';
+import { PipelineRuntime } from './pipeline-runtime.ts';
 import { openSource } from './open-source.ts';
 import type { Options } from './options.ts';
 import type { Composition, PreflightReport, Runtime, RuntimeContext } from './runtime.ts';
@@ -9,7 +9,7 @@ import { openStores } from './stores.ts';
 const DEFAULT_CHECK_SERVER_ID = 2_000_000_011;
 
 async function createRuntime(context: RuntimeContext): Promise<Runtime> {
-  return new EmbeddedRuntime(await openStores(context));
+  return new PipelineRuntime(await openStores(context));
 }
 
 async function checkSource(options: Options, _logger: Logger): Promise<PreflightReport> {
@@ -26,4 +26,4 @@ async function checkSource(options: Options, _logger: Logger): Promise<Preflight
   }
 }
 
-export const embeddedComposition: Composition = { createRuntime, checkSource };
+export const pipelineComposition: Composition = { createRuntime, checkSource };

@@ -58,6 +58,7 @@ export class StreamGaps {
     after: SourcePosition | null,
     work: (position: SourcePosition) => Result | Promise<Result>,
   ): Promise<Result> {
+    if (!this.#place) return Promise.reject(brokenStream());
     return new Promise((resolve, reject) => {
       const run = (position: SourcePosition): Promise<void> | null => {
         try {
@@ -96,11 +97,7 @@ export class StreamGaps {
   /** The stream ended: nothing that waits can be reached any more. */
   async abandon(): Promise<void> {
     this.#place = null;
-    const error = new DolistreamError('SOURCE_DISCONNECTED', 'The stream broke before it came that far', {
-      fix: 'Try again once capture has reconnected',
-      retryable: true,
-    });
-    for (const task of this.#tasks.splice(0)) task.reject(error);
+    for (const task of this.#tasks.splice(0)) task.reject(brokenStream());
     await this.#gate?.catch(() => undefined);
   }
 
@@ -122,3 +119,9 @@ export class StreamGaps {
     return this.#place?.hasMoved() === true && comparePlaces(position, target) >= 0;
   }
 }
+
+const brokenStream = (): DolistreamError =>
+  new DolistreamError('SOURCE_DISCONNECTED', 'The stream broke before it came that far', {
+    fix: 'Try again once capture has reconnected',
+    retryable: true,
+  });

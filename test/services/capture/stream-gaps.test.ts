@@ -95,3 +95,12 @@ void test('when the stream ends, what waits is told so', async () => {
   await gaps.abandon();
   await waiting;
 });
+
+void test('work that comes when the stream has ended is refused at once, not kept for ever', async () => {
+  const { gaps } = makeGaps();
+  await gaps.abandon();
+  await assert.rejects(
+    gaps.run(null, () => 'never'),
+    { code: 'SOURCE_DISCONNECTED', retryable: true },
+  );
+});

@@ -7,7 +7,7 @@
  *   {fact_events by element_id}               rows of a table of the model, likewise
  */
 import { DolistreamError } from '../../core/errors.ts';
-import { quoteName } from './quote.ts';
+import { quoteName } from '../../core/clickhouse-sql.ts';
 import { type ResolvedSource, rawColumn, readSource } from './source-columns.ts';
 
 /** Which keys are derived: some, a range [from, to), or all. */

@@ -2,7 +2,7 @@
 import type { TopicInfo } from '../../core/ports/change-log.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { tableTopic } from '../../core/topics.ts';
-import { quoteTable, quoteText } from './quote.ts';
+import { quoteTable, quoteText } from '../../core/clickhouse-sql.ts';
 
 export interface FreshnessPlace {
   /** Prefix of the topics. */

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { type Selection, type TemplateContext, driverOf, expandTemplate } from './expand-template.ts';
 import { type ModelTable, namesIn } from './model-table.ts';
-import { quoteName, quoteTable } from './quote.ts';
+import { quoteName, quoteTable } from '../../core/clickhouse-sql.ts';
 import { type MirrorTable, type ResolvedSource, type SourceTable, resolveSource } from './source-columns.ts';
 import type { IndirectTouch, Key, TouchedTable } from './touched-keys.ts';
 

@@ -2,7 +2,7 @@
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { type TemplateContext, expandTemplate } from './expand-template.ts';
 import type { ModelView } from './model-files.ts';
-import { quoteName, quoteTable, quoteText } from './quote.ts';
+import { quoteName, quoteTable, quoteText } from '../../core/clickhouse-sql.ts';
 
 /** Statements with `{database}` open; each can be repeated. */
 export async function createFixed(

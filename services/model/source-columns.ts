@@ -5,7 +5,7 @@
  */
 import { DolistreamError } from '../../core/errors.ts';
 import type { Mapping } from './mapping.ts';
-import { quoteName, quoteTable } from './quote.ts';
+import { quoteName, quoteTable } from '../../core/clickhouse-sql.ts';
 
 /** Id: a key. Link: another row's key, 0 for none. Entity: company, 1 where there is none. */
 export type SourceType = 'Id' | 'Link' | 'Entity' | 'Int' | 'Number' | 'Text' | 'Date' | 'DateTime';

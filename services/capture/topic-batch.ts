@@ -1,4 +1,5 @@
 /** The open batch of one topic: grows in memory until it is sealed and handed to the log. */
+import { grownNumbers } from '../../core/grown-numbers.ts';
 import type { RowCursor } from '../../core/ports/change-source.ts';
 import type { RecordBatch } from '../../core/ports/change-log.ts';
 import { ENVELOPE_BYTES, type EnvelopeWriter } from './envelope-writer.ts';
@@ -173,11 +174,5 @@ export class TopicBatch {
 function grownBuffer(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {
   const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, used + more));
   buffer.copy(larger, 0, 0, used);
-  return larger;
-}
-
-function grownNumbers(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(numbers.length * 2);
-  larger.set(numbers);
   return larger;
 }

@@ -1,4 +1,5 @@
 /** Rows of a table as Avro images and keys, back to back, in the order in which they were read. */
+import { grownNumbers } from '../../../core/grown-numbers.ts';
 import type { RowCursor } from '../../../core/ports/change-source.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import type { TextRowEncoder } from './text-row-encoder.ts';
@@ -112,11 +113,5 @@ class EncodedRowCursor implements RowCursor {
 function grown(buffer: Buffer<ArrayBuffer>, used: number, needed: number): Buffer<ArrayBuffer> {
   const larger = Buffer.allocUnsafeSlow(Math.max(Math.ceil(buffer.length * 1.5), needed));
   buffer.copy(larger, 0, 0, used);
-  return larger;
-}
-
-function grownNumbers(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(numbers.length * 2);
-  larger.set(numbers);
   return larger;
 }

@@ -6,10 +6,10 @@
 import { parseArgs } from 'node:util';
 import type { MariadbVersion } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
 import type { VerifyReport } from '../../app/runtime.ts';
-import { seededRandom } from '../support/busy-tables.ts';
 import { countChanges } from '../support/count-changes.ts';
 import { EMBEDDED_FAULTS, KAFKA_FAULTS } from './kinds.ts';
 import { makeWorld, sleep, type World } from './world.ts';
+import { createRandom } from '../../simulator/random.ts';
 
 /** Between two faults: from before the pipeline is up again to steady work. */
 const LONGEST_CALM_MS = 4000;
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed);
   say(`faults: seed ${seed}, ${mode}, MariaDB ${values.version}`);
-  const random = seededRandom(seed);
+  const random = createRandom(seed).next;
   await using world = await makeWorld({ mode, version: values.version as MariadbVersion, seed });
   const from = await gtidPosition(world);
   const startedAt = Date.now();

@@ -10,11 +10,12 @@ import { openEmbeddedLog } from '../../adapters/embedded-log/open-embedded-log.t
 import type { VerifyReport } from '../../app/runtime.ts';
 import { CAPTURE_OWNER, parseCaptureState } from '../../services/capture/capture-state.ts';
 import { auditDataFolder } from '../support/audit-data-folder.ts';
-import { createBusyTables, seededRandom, startWriters } from '../support/busy-tables.ts';
+import { createBusyTables, startWriters } from '../support/busy-tables.ts';
 import { startCli } from '../support/cli-process.ts';
 import { countChanges } from '../support/count-changes.ts';
 import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
 import { UpProcess } from '../support/up-process.ts';
+import { createRandom } from '../../simulator/random.ts';
 
 const ROWS = 20_000;
 const KILLS = 6;
@@ -58,7 +59,7 @@ void describe('a copy under kill -9', () => {
     await using db = await startTestMariadb();
     await createBusyTables(db, ROWS);
     const dataDir = await mkdtemp(join(tmpdir(), 'dolistream-backfill-'));
-    const random = seededRandom(11);
+    const random = createRandom(11).next;
     let running: UpProcess | null = null;
     try {
       const up = { source: db.captureUrl(), dataDir, extra: ['--max-rows-per-second', ROWS_PER_SECOND] };

@@ -19,6 +19,7 @@ import { openReplay, readRecordedChanges } from './recorded-changes.ts';
 import type { CliResult } from '../support/cli-process.ts';
 import { countChanges, type ServerAddress } from '../support/count-changes.ts';
 import { type Running, startServices, startUp } from './running.ts';
+import { createRandom } from '../../simulator/random.ts';
 
 const DATABASE = 'dolibarrdemo';
 const TRANSACTIONS_PER_PART = 40;
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
     say('usage: npm run check:real -- DIR [--kills N] [--versions system,11.4] [--seed N] [--kafka]');
     return 2;
   }
-  const random = seededRandom(Number(values.seed));
+  const random = createRandom(Number(values.seed)).next;
   say(`check:real: seed ${values.seed}`);
   let wrong = 0;
   for (const version of values.versions.split(',') as MariadbVersion[]) {
@@ -146,14 +147,6 @@ async function loadDump(db: TestMariadb, server: ServerAddress, path: string): P
 async function gtidPosition(db: TestMariadb): Promise<string> {
   const [row] = await db.query<{ gtid: string }>('SELECT @@gtid_binlog_pos AS gtid');
   return row!.gtid;
-}
-
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 process.exitCode = await main();

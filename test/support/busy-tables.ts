@@ -1,6 +1,7 @@
 /** Tables with every kind of key, and writers that insert, update, delete and move keys in them until they are stopped. */
 import type { Connection } from 'mysql2/promise';
 import type { TestMariadb } from './mariadb.ts';
+import { createRandom } from '../../simulator/random.ts';
 
 interface KeyKind {
   readonly table: string;
@@ -86,7 +87,7 @@ export function startWriters(
     readonly moves?: boolean;
   },
 ): Writers {
-  const random = seededRandom(options.seed);
+  const random = createRandom(options.seed).next;
   let stopped = false;
   let transactions = 0;
   const write = async (): Promise<void> => {
@@ -149,12 +150,4 @@ async function changeSomething(
       `INSERT INTO ${table} (${columns.join(', ')}, v, note) VALUES (${keyOf(other).join(', ')}, ${other}, 'new')`,
     );
   }
-}
-
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

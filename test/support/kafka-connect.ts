@@ -2,21 +2,18 @@
  * A real Kafka Connect with Debezium 3.2 in it, its MariaDB source and its JDBC sink, and a converter for Avro, all from
  * Maven Central, fetched once per machine: `await using connect = await startConnect({…})`.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { findFreePort } from '../../adapters/mariadb/private-server/free-port.ts';
-import { guardAgainstOrphan, installTools } from './kafka-server.ts';
-
-const run = promisify(execFile);
+import { guardAgainstOrphan } from './kafka-server.ts';
+import { fetchJars } from './maven-jars.ts';
 
 const DEBEZIUM = '3.2.0.Final';
 const KAFKA = '3.9.1';
-const JARS = join(homedir(), '.cache', 'dolistream', `connect-debezium-${DEBEZIUM}`);
 const ARTIFACTS = [
   ['io.debezium', 'debezium-connector-jdbc', DEBEZIUM],
   ['io.debezium', 'debezium-connector-mariadb', DEBEZIUM],
@@ -48,43 +45,6 @@ export interface TestConnect extends AsyncDisposable {
   check(): Promise<void>;
 }
 
-function pom(): string {
-  const dependencies = ARTIFACTS.map(
-    ([group, name, version]) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
-  );
-  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>dolistream</groupId><artifactId>connect</artifactId><version>1</version>
-  <dependencies>${dependencies.join('')}</dependencies>
-</project>
-`;
-}
-
-async function fetchJars(): Promise<string> {
-  const present = await access(JARS).then(
-    () => true,
-    () => false,
-  );
-  if (present) return JARS;
-  await installTools();
-  await mkdir(dirname(JARS), { recursive: true });
-  const work = await mkdtemp(`${JARS}.partial-`);
-  try {
-    await writeFile(join(work, 'pom.xml'), pom());
-    const jars = join(work, 'jars');
-    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${jars}`];
-    await run('mvn', ['-q', '-B', ...copy], { cwd: work });
-    await rename(jars, JARS).catch((error: NodeJS.ErrnoException) => {
-      // Another process finished first: its copy is as good.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return JARS;
-}
-
 /** Confluent's wire format, by Apicurio's own converter: the schema's number is that of the Confluent routes. */
 function converterSettings(registryOrigin: string): Record<string, string> {
   const settings: Record<string, string> = {};
@@ -106,7 +66,12 @@ const asProperties = (settings: Readonly<Record<string, string>>): string =>
 
 /** Resolves when every task of every connector runs. */
 export async function startConnect(options: ConnectOptions): Promise<TestConnect> {
-  const jars = await fetchJars();
+  const classPath = await fetchJars({
+    name: `connect-debezium-${DEBEZIUM}`,
+    artifacts: ARTIFACTS,
+    purpose: 'Java and Maven, for a test with Debezium',
+    say: (line) => void process.stderr.write(`${line}\n`),
+  });
   const dir = await mkdtemp(join(tmpdir(), 'dolistream-connect-'));
   const rest = `http://127.0.0.1:${await findFreePort()}`;
   const worker = {
@@ -125,7 +90,7 @@ export async function startConnect(options: ConnectOptions): Promise<TestConnect
     await writeFile(files[index]!, asProperties(settings));
   const logFile = join(dir, 'connect.log');
   const log = await open(logFile, 'a');
-  const main = ['-cp', join(jars, '*'), 'org.apache.kafka.connect.cli.ConnectStandalone'];
+  const main = ['-cp', classPath, 'org.apache.kafka.connect.cli.ConnectStandalone'];
   const logging = `-Dlog4j.configuration=file:${join(dir, 'log4j.properties')}`;
   const child = spawn('java', [...JAVA_OPTIONS, logging, ...main, join(dir, 'worker.properties'), ...files], {
     stdio: ['ignore', log.fd, log.fd],

@@ -2,28 +2,19 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { findFreePort } from '../../adapters/mariadb/private-server/free-port.ts';
-import { installPackages } from '../../adapters/mariadb/private-server/install-packages.ts';
+import { fetchJars } from './maven-jars.ts';
 
 const run = promisify(execFile);
 
 const VERSION = '3.9.1';
-const JARS = join(homedir(), '.cache', 'dolistream', `kafka-${VERSION}`);
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>dolistream</groupId><artifactId>kafka</artifactId><version>1</version>
-  <dependencies><dependency>
-    <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version>
-  </dependency></dependencies>
-</project>
-`;
 const START_TIMEOUT_MS = 120_000;
 const ASK_EVERY_MS = 100;
 
@@ -49,48 +40,6 @@ export interface TestKafkaOptions {
   readonly advertise?: (port: number) => number;
   /** What the test's own client logs in with, where the properties ask for it. */
   readonly sasl?: SASLOptions;
-}
-
-const canRun = (program: string, argument: string): Promise<boolean> =>
-  run(program, [argument]).then(
-    () => true,
-    () => false,
-  );
-
-/** Java and Maven. */
-export async function installTools(): Promise<void> {
-  const missing: string[] = [];
-  if (!(await canRun('java', '-version'))) missing.push('default-jre-headless');
-  if (!(await canRun('mvn', '-version'))) missing.push('maven');
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  if (missing.length > 0) await installPackages(missing, 'Java and Maven, for a test with Kafka', { log });
-}
-
-/** Kafka's jars, fetched with Maven once per machine. */
-async function fetchKafka(): Promise<string> {
-  const present = await access(JARS).then(
-    () => true,
-    () => false,
-  );
-  if (present && (await canRun('java', '-version'))) return JARS;
-  await installTools();
-  if (present) return JARS;
-  await mkdir(dirname(JARS), { recursive: true });
-  const work = await mkdtemp(`${JARS}.partial-`);
-  try {
-    await writeFile(join(work, 'pom.xml'), POM);
-    const jars = join(work, 'jars');
-    await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${jars}`], {
-      cwd: work,
-    });
-    await rename(jars, JARS).catch((error: NodeJS.ErrnoException) => {
-      // Another process finished first: its copy is as good.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return JARS;
 }
 
 function serverProperties(ports: { readonly broker: number; readonly controller: number }, dir: string) {
@@ -178,7 +127,12 @@ class BrokerProcess {
 }
 
 export async function startTestKafka(options: TestKafkaOptions = {}): Promise<TestKafka> {
-  const classPath = join(await fetchKafka(), '*');
+  const classPath = await fetchJars({
+    name: `kafka-${VERSION}`,
+    artifacts: [['org.apache.kafka', 'kafka_2.13', VERSION]],
+    purpose: 'Java and Maven, for a test with Kafka',
+    say: (line) => void process.stderr.write(`${line}\n`),
+  });
   const dir = await mkdtemp(join(tmpdir(), 'dolistream-kafka-'));
   const ports = { broker: await findFreePort(), controller: await findFreePort() };
   const told = options.advertise?.(ports.broker) ?? ports.broker;

@@ -1,40 +1,17 @@
-/**
- * Confluent's client for Python, which is not ours, in its own virtual environment, made once per machine in the
- * temporary folder. It needs python3 with venv; a test that needs it fails without.
- */
+/** Confluent's client for Python, which is not ours. */
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { preparePython } from './python-environment.ts';
 
 const run = promisify(execFile);
 const VERSION = '2.15.1';
-const ENVIRONMENT = join(tmpdir(), `dolistream-confluent-kafka-${VERSION}`);
 const READ_TOPICS = fileURLToPath(new URL('./read-topics.py', import.meta.url));
 const MAX_OUTPUT_BYTES = 1 << 28;
 
 /** Path of a python that has the client. */
-export async function prepareConfluentPython(): Promise<string> {
-  const python = join(ENVIRONMENT, 'bin', 'python');
-  const isThere = await access(python).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return python;
-  const made = await mkdtemp(join(tmpdir(), 'dolistream-venv-'));
-  await run('python3', ['-m', 'venv', made]);
-  const requirement = `confluent-kafka[avro,schemaregistry]==${VERSION}`;
-  await run(join(made, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', requirement]);
-  try {
-    await rename(made, ENVIRONMENT);
-  } catch {
-    // Another test file was first; its environment is as good.
-    await rm(made, { recursive: true, force: true });
-  }
-  return python;
-}
+export const prepareConfluentPython = (): Promise<string> =>
+  preparePython('confluent-kafka', VERSION, '[avro,schemaregistry]');
 
 export interface RebuiltTable {
   /** Fields of the newest schema, in order. */

@@ -1,52 +1,17 @@
 /**
- * A server that speaks S3: moto's, in its own virtual environment, made once per machine in the temporary folder. It
- * checks signatures and keeps its buckets in memory. It needs python3 with venv; a test that needs it fails without.
+ * A server that speaks S3: moto's. It checks signatures and keeps its buckets in memory.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
+import { preparePython } from './python-environment.ts';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
-const run = promisify(execFile);
 const VERSION = '5.2.5';
-const ENVIRONMENT = join(tmpdir(), `dolistream-moto-${VERSION}`);
 export const REGION = 'eu-west-3';
 /** Names on one page of a listing: fewer than Amazon's 1,000, so that tests get by with few files. */
 export const LISTED_AT_ONCE = 20;
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Path of a python that has moto. */
-async function preparePython(): Promise<string> {
-  const python = join(ENVIRONMENT, 'bin', 'python');
-  if (await exists(python)) return python;
-  const made = await mkdtemp(join(tmpdir(), 'dolistream-venv-'));
-  await run('python3', ['-m', 'venv', made]);
-  await run(join(made, 'bin', 'python'), [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    `moto[s3,iam,server]==${VERSION}`,
-  ]);
-  try {
-    await rename(made, ENVIRONMENT);
-  } catch {
-    // Another test file was first; its environment is as good.
-    await rm(made, { recursive: true, force: true });
-  }
-  return python;
-}
 
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -83,7 +48,7 @@ export class S3Server implements AsyncDisposable {
   }
 
   static async start(): Promise<S3Server> {
-    const python = await preparePython();
+    const python = await preparePython('moto', VERSION, '[s3,iam,server]');
     const port = await freePort();
     const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
       env: {

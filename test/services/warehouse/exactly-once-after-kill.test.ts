@@ -12,20 +12,12 @@ import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
 import type { RecordBatch } from '../../../core/ports/change-log.ts';
 import { type Image, TestTable, type TestEvent, tableSchema } from '../../support/events.ts';
+import { createRandom } from '../../../simulator/random.ts';
 
 const CHILD = fileURLToPath(new URL('../../support/load-child.ts', import.meta.url));
 const KILLS = 6;
 const STEPS = 500;
 const ROUND_BYTES = '12000';
-
-/** The same numbers on every run. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
 
 interface History {
   readonly batches: readonly RecordBatch[];
@@ -36,7 +28,7 @@ interface History {
 
 /** Random changes of a keyed table whose columns change, and of one without a key, truncates included. */
 async function writeHistory(register: (index: number) => Promise<TestTable>): Promise<History> {
-  const random = seededRandom(7);
+  const random = createRandom(7).next;
   const [narrow, wide, keyless] = [await register(0), await register(1), await register(2)];
   const keyedRows = new Map<number, Image>();
   const copies: number[] = [];
@@ -107,7 +99,7 @@ void test('after kill -9 at any moment each event is in raw once and the mirror 
     for (const batch of history.batches) await embedded.log.append([batch], []);
     await embedded.close();
 
-    const random = seededRandom(Date.now() % 1000);
+    const random = createRandom(Date.now() % 1000).next;
     let kills = 0;
     while (kills < KILLS && !(await runLoader(dir, 50 + random() * 600))) kills++;
     assert.ok(kills >= 3, `only ${kills} loaders were killed at work`);

@@ -15,6 +15,8 @@ export interface CliProcess extends AsyncDisposable {
   waitForOutput(pattern: RegExp): Promise<RegExpMatchArray>;
   /** The same for standard error. */
   waitForError(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** What is on standard error so far. */
+  readonly errors: string;
   /** Resolves when the process has ended. */
   readonly result: Promise<CliResult>;
   kill(signal: NodeJS.Signals): void;
@@ -23,20 +25,20 @@ export interface CliProcess extends AsyncDisposable {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A module that is loaded before the program, in each of its threads. */
+  readonly preload?: string;
 }
 
 /** Starts it with none of the caller's settings but PATH and HOME. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const { PATH, HOME } = process.env;
-  const child = spawn(
-    process.execPath,
-    ['--import', packagePath('node_modules/tsx/dist/loader.mjs'), MAIN, ...args],
-    {
-      cwd: options.cwd ?? packagePath('test'),
-      env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const modules = [packagePath('node_modules/tsx/dist/loader.mjs'), options.preload];
+  const imports = modules.flatMap((module) => (module === undefined ? [] : ['--import', module]));
+  const child = spawn(process.execPath, [...imports, MAIN, ...args], {
+    cwd: options.cwd ?? packagePath('test'),
+    env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8');
@@ -56,6 +58,9 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   return {
     pid: child.pid!,
     result,
+    get errors() {
+      return output.stderr;
+    },
     kill: (signal) => void child.kill(signal),
     waitForOutput: (pattern) => waitFor('stdout', pattern),
     waitForError: (pattern) => waitFor('stderr', pattern),

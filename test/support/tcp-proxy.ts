@@ -7,6 +7,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #target = 0;
   #isSilent = false;
+  #isRefusing = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -42,9 +43,16 @@ export class TcpProxy implements AsyncDisposable {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }
 
+  /** Every connection is reset, and each new one at once: a server that is down. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.cut();
+  }
+
   /** What was silent is cut, as after a lost network, and everything passes again. */
   restore(): void {
     this.#isSilent = false;
+    this.#isRefusing = false;
     this.cut();
   }
 
@@ -55,6 +63,11 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   #connect(client: Socket): void {
+    if (this.#isRefusing) {
+      client.on('error', () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
     const server = createConnection(this.#target, '127.0.0.1');
     const pair = [client, server] as const;
     this.#pairs.add(pair);

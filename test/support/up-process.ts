@@ -1,11 +1,12 @@
 /** `dolistream up` as users run it: a process of its own, which tests kill and start again. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CliProcess, startCli } from './cli-process.ts';
+import { type CliOptions, type CliProcess, type CliResult, startCli } from './cli-process.ts';
 
 export interface UpOptions {
   readonly source: string;
   readonly dataDir: string;
   readonly extra?: readonly string[];
+  readonly cli?: CliOptions;
 }
 
 const ASK_EVERY_MS = 100;
@@ -32,7 +33,7 @@ export class UpProcess {
       '127.0.0.1:0',
       '--json',
     ];
-    const process = startCli([...args, ...(options.extra ?? [])]);
+    const process = startCli([...args, ...(options.extra ?? [])], options.cli);
     const [, http] = await process.waitForOutput(/"http":"([^"]+)"/);
     return new UpProcess(process, http!);
   }
@@ -52,9 +53,10 @@ export class UpProcess {
     throw new Error(`dolistream up ended by itself with exit code ${code}: ${stderr}`);
   }
 
-  async kill9(): Promise<void> {
+  /** Resolves with how it ended: the exit code is null unless it had ended by itself. */
+  async kill9(): Promise<CliResult> {
     this.#process.kill('SIGKILL');
-    await this.#process.result;
+    return await this.#process.result;
   }
 
   /** Ends it as an operator would; resolves with the exit code. */

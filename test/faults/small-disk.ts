@@ -1,0 +1,90 @@
+/**
+ * A small file system of its own, in a file: ext4 on a loop device, so that a full disk is a real one. A ballast file
+ * fills it at once and without writing; taking the ballast away frees it.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const NAME = 'dolistream-small-disk-';
+/** Of the file system; the file under it takes what is written. */
+const SIZE_BYTES = 12 * 2 ** 30;
+
+export class SmallDisk implements AsyncDisposable {
+  /** Where it is mounted. */
+  readonly path: string;
+  readonly #dir: string;
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+    this.path = join(dir, 'disk');
+  }
+
+  static async mount(): Promise<SmallDisk> {
+    await removeStale();
+    const disk = new SmallDisk(await mkdtemp(join(tmpdir(), `${NAME}${process.pid}-`)));
+    const image = join(disk.#dir, 'image');
+    try {
+      await mkdir(disk.path);
+      await writeFile(image, '');
+      await truncate(image, SIZE_BYTES);
+      await run('mkfs.ext4', ['-q', '-m', '0', image]);
+      await run('mount', ['-o', 'loop', image, disk.path]);
+    } catch (error) {
+      await rm(disk.#dir, { recursive: true, force: true });
+      throw new Error(
+        `A full disk needs a small file system, which could not be made (${String(error)}). ` +
+          'Run this as root where loop devices can be mounted, or choose other kinds with --kinds.',
+        { cause: error },
+      );
+    }
+    return disk;
+  }
+
+  /** Leaves room for so many bytes and no more. */
+  async fill(roomBytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.path);
+    const size = Math.max(bsize, bavail * bsize - roomBytes);
+    // What others write meanwhile may leave too little for it: then the disk is full as well.
+    await run('fallocate', ['-l', String(size), this.#ballast]).catch(() => undefined);
+  }
+
+  async free(): Promise<void> {
+    await rm(this.#ballast, { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await unmount(this.#dir);
+  }
+
+  get #ballast(): string {
+    return join(this.path, 'ballast');
+  }
+}
+
+async function unmount(dir: string): Promise<void> {
+  // Lazily: a process that dies may hold it for a moment longer.
+  await run('umount', ['--lazy', join(dir, 'disk')]).catch(() => undefined);
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** Of runs that were killed. */
+async function removeStale(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = name.startsWith(NAME) ? Number(name.slice(NAME.length).split('-')[0]) : null;
+    if (owner !== null && !isRunning(owner)) await unmount(join(tmpdir(), name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

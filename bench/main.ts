@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [--rows N] [--rate N] [--seconds N] [--tickets N] [--tuned] [--json]`: our speed on this machine,
+ * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [loaders] [--rows N] [--rate N] [--seconds N] [--tickets N] [--partitions N,N] [--tuned] [--json]`: our speed on this machine,
  * beside a limit measured in the same run. Progress goes to standard error, results to standard output.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,10 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installMariadb } from '../adapters/mariadb/private-server/install-mariadb.ts';
-import { startPrivateMariadb } from '../adapters/mariadb/private-server/start-private-mariadb.ts';
+import {
+  type PrivateMariadb,
+  startPrivateMariadb,
+} from '../adapters/mariadb/private-server/start-private-mariadb.ts';
 import { measureKpis } from './kpi.ts';
 import { measureBackfill } from './backfill.ts';
 import { measureLatency } from './latency.ts';
+import { measureLoaders } from './loaders.ts';
 import { measurePeers } from './peers.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -23,19 +27,22 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '200' },
     tickets: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '60' },
+    partitions: { type: 'string', default: '1,4' },
     tuned: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 const wanted = positionals.length > 0 ? positionals : ['throughput', 'latency'];
 const folder = await mkdtemp(join(tmpdir(), 'dolistream-bench-'));
-await installMariadb({ log: say });
-const server = await startPrivateMariadb({
-  dir: join(folder, 'mariadb'),
-  args: ['--innodb-buffer-pool-size=256M'],
-});
-try {
-  const report: Record<string, unknown> = {};
+const report: Record<string, unknown> = {};
+
+/** Alone, the figures of a bench are the report. */
+function add(name: string, figures: object): void {
+  if (wanted.length === 1) Object.assign(report, figures);
+  else report[name] = figures;
+}
+
+async function measureWithSource(server: PrivateMariadb): Promise<void> {
   if (wanted.includes('throughput')) {
     report['throughput'] = await measureThroughput(server, { rows: Number(values.rows), folder, say });
   }
@@ -47,9 +54,7 @@ try {
   }
   if (wanted.includes('kpi')) {
     const options = { tickets: Number(values.tickets), seconds: Number(values.seconds), folder, say };
-    const kpi = await measureKpis(server, options);
-    if (wanted.length === 1) Object.assign(report, kpi);
-    else report['kpi'] = kpi;
+    add('kpi', await measureKpis(server, options));
   }
   if (wanted.includes('backfill')) {
     const options = { rows: Number(values.rows), rate: Number(values.rate), folder, say };
@@ -57,16 +62,32 @@ try {
   }
   if (wanted.includes('peers')) {
     const options = { rows: Number(values.rows), isTuned: values.tuned, folder, say };
-    const peers = await measurePeers(server, options);
-    if (wanted.length === 1) Object.assign(report, peers);
-    else report['peers'] = peers;
+    add('peers', await measurePeers(server, options));
+  }
+}
+
+try {
+  if (wanted.includes('loaders')) {
+    const partitions = values.partitions.split(',').map(Number);
+    add('loaders', await measureLoaders({ records: Number(values.rows), partitions, folder, say }));
+  }
+  if (wanted.some((name) => name !== 'loaders')) {
+    await installMariadb({ log: say });
+    const server = await startPrivateMariadb({
+      dir: join(folder, 'mariadb'),
+      args: ['--innodb-buffer-pool-size=256M'],
+    });
+    try {
+      await measureWithSource(server);
+    } finally {
+      await server.stop();
+    }
   }
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else
     for (const [name, figures] of Object.entries(report))
       process.stdout.write(`${name}\n${table(figures)}\n`);
 } finally {
-  await server.stop();
   await rm(folder, { recursive: true, force: true });
 }
 

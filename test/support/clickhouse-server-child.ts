@@ -119,7 +119,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     if (inUrl !== '' && /^\s*INSERT\b/i.test(inUrl)) {
       await insertBody(session, inUrl, body);
       response.writeHead(200, commonHeaders({ facts, queryId })).end();
-    } else if (/^\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN)\b/i.test(asked.sql)) {
+    } else if (/^(?:\s|--.*\n)*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN)\b/i.test(asked.sql)) {
       const { text, format } = splitFormat(asked.sql);
       const wanted = { sql: text, format: format ?? asked.format ?? 'TabSeparated', params: undefined };
       const bytes = await answerQuery(session, { ...wanted, signal: gone.signal }, () => undefined);

@@ -28,6 +28,7 @@ export const OPTION_GROUPS = [
   'Lake',
   'Warehouse',
   'Analytics and alerts',
+  'Schedules',
   'HTTP',
   'This command',
 ] as const;

@@ -14,6 +14,7 @@ import {
   WAREHOUSE_OPTIONS,
 } from './option-table/pipeline.ts';
 import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, LOADER_OPTIONS, S3_OPTIONS } from './option-table/servers.ts';
+import { SCHEDULE_OPTIONS } from './option-table/schedule.ts';
 import { SOURCE_OPTIONS } from './option-table/source.ts';
 import type { SourceAddress } from './source-address.ts';
 
@@ -29,6 +30,7 @@ export const OPTIONS = {
   ...CLICKHOUSE_OPTIONS,
   ...LOADER_OPTIONS,
   ...ANALYTICS_OPTIONS,
+  ...SCHEDULE_OPTIONS,
   ...HTTP_OPTIONS,
   ...PER_COMMAND_OPTIONS,
   ...ANALYTICS_COMMAND_OPTIONS,

@@ -39,6 +39,8 @@ import {
   type VerifyReport,
 } from './runtime.ts';
 import { readPackageVersion } from './paths.ts';
+import { scheduledJobs } from './schedule-jobs.ts';
+import { Schedules } from './schedules.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
@@ -56,6 +58,7 @@ export class PipelineRuntime implements Runtime {
   readonly #metrics: PrometheusMetrics = createMetrics(readPackageVersion());
   readonly #stages: PipelineStages;
   readonly analytics: AnalyticsClient;
+  readonly #schedules: Schedules;
   #httpPort: HttpPort | null = null;
 
   constructor(stores: Stores) {
@@ -63,6 +66,7 @@ export class PipelineRuntime implements Runtime {
     this.#supervisor = new Supervisor(stores.context.logger);
     this.#stages = new PipelineStages(stores, this.#metrics);
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
+    this.#schedules = this.#createSchedules();
   }
 
   async start(request: StartRequest): Promise<void> {
@@ -73,6 +77,8 @@ export class PipelineRuntime implements Runtime {
     const services = await this.#stages.create(stages);
     // A shared log is trimmed by the process that writes it.
     if (!isShared || stages.includes('capture')) services.push(this.#createRetention());
+    // Of several processes on one log none is the one to do what is due: there cron runs the commands.
+    if (request.http && !isShared) services.push(this.#schedules);
     for (const service of [...services, this.#stages.pacing]) this.#supervisor.start(service);
     if (request.http) await this.#listen();
   }
@@ -118,6 +124,7 @@ export class PipelineRuntime implements Runtime {
       consumers: await this.#readers(),
       capture: this.#stages.capture?.status() ?? null,
       alertingLag: async () => (await this.#stages.alerting?.lag()) ?? null,
+      jobs: this.#stores.isShared ? [] : await this.#schedules.reports(),
     });
   }
 
@@ -251,6 +258,19 @@ export class PipelineRuntime implements Runtime {
         everyMs: RETENTION_EVERY_MS,
       },
     );
+  }
+
+  #createSchedules(): Schedules {
+    const { context, log } = this.#stores;
+    const { options, clock, logger } = context;
+    const jobs = scheduledJobs(options, {
+      verify: (request, report, signal) => this.verify(request, report, signal),
+      analytics: this.analytics,
+    });
+    return new Schedules({
+      ...{ log, clock, jobs, timeZone: options.timeZone },
+      logger: logger.child({ service: 'schedules' }),
+    });
   }
 
   async #listen(): Promise<void> {

@@ -10,6 +10,7 @@ import type { AnalyticsClient } from './analytics-client.ts';
 import type { DataDir } from './data-dir.ts';
 import type { ReaderLag } from './lag.ts';
 import type { Options } from './options.ts';
+import type { JobReport } from './schedules.ts';
 
 /** A stage's state as the supervisor sees it. */
 export type StageState = 'starting' | 'running' | 'retrying' | 'stopped' | 'failed';
@@ -62,6 +63,8 @@ export interface Status {
   readonly stages: readonly StageStatus[];
   /** Tables that are being copied, with rate and time left; null when none is, or capture does not run here. */
   readonly copy?: CopyStatus | null;
+  /** What runs at set times, and how its last runs ended. */
+  readonly jobs?: readonly JobReport[];
   /** Newest first, at most ten. */
   readonly alerts: readonly AlertSummary[];
 }

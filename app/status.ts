@@ -7,6 +7,7 @@ import { CAPTURE_OWNER, parseCaptureState } from '../services/capture/capture-st
 import type { ConsumerPosition } from './caught-up.ts';
 import { readPackageVersion } from './paths.ts';
 import type { AlertSummary, PipelineCounts, RuntimeContext, StageStatus, Status } from './runtime.ts';
+import type { JobReport } from './schedules.ts';
 import { describeSource } from './source-address.ts';
 import type { SupervisedStage } from './supervisor.ts';
 
@@ -21,6 +22,7 @@ export interface StatusSources {
   /** null when capture does not run here. */
   readonly capture: CaptureStatus | null;
   readonly alertingLag: () => Promise<ConsumerLag | null>;
+  readonly jobs: readonly JobReport[];
 }
 
 export async function readStatus(sources: StatusSources): Promise<Status> {
@@ -42,6 +44,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
     lastEventAt: newest === 0 ? null : newest,
     copy: sources.capture?.copy ?? null,
     stages: await Promise.all(stages.map((stage) => stageStatus(sources, stage))),
+    jobs: sources.jobs,
     alerts: await readAlerts(sources),
   };
 }

@@ -1,4 +1,5 @@
 import type { StageStatus, Status } from '../runtime.ts';
+import type { JobReport } from '../schedules.ts';
 import { type CliIo, printLine } from './cli-io.ts';
 import { makePrintable } from './printable.ts';
 import { formatCount } from './progress.ts';
@@ -20,6 +21,7 @@ export function formatStatus(status: Status): readonly string[] {
       `${formatCount(counts.laked)} in the lake, ${formatCount(counts.alerted)} alerts, ${status.tables} tables`,
     ...(status.copy ? [formatCopy(status.copy)] : []),
     ...status.stages.map(formatStage),
+    ...(status.jobs ?? []).map(formatJob),
     ...status.alerts.map(
       ({ raisedAt, title }) => `alert       ${new Date(raisedAt).toISOString()}  ${makePrintable(title)}`,
     ),
@@ -40,4 +42,13 @@ function formatStage(stage: StageStatus): string {
     stage.lagSeconds === null || stage.lagSeconds === 0 ? '' : ` (${stage.lagSeconds.toFixed(1)} s)`;
   const error = stage.error === null ? '' : `: ${stage.error}`;
   return `${stage.name.padEnd(11)} ${stage.state}${lag}${seconds}${error}`;
+}
+
+const minuteOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function formatJob({ name, nextAt, runs }: JobReport): string {
+  const next = nextAt === null ? 'not scheduled' : `next ${minuteOf(nextAt)}`;
+  const [last] = runs;
+  const ended = last && `, last ${minuteOf(last.startedAt)}: ${last.outcome} ${makePrintable(last.note)}`;
+  return `${`job ${name}`.padEnd(14)} ${next}${(ended ?? '').trimEnd()}`;
 }

@@ -1,0 +1,46 @@
+/** The jobs that `up` runs at set times. Adding one is an entry here and an option for its expression. */
+import { DolistreamError } from '../core/errors.ts';
+import type { Options } from './options.ts';
+import type { RuntimeClient } from './runtime.ts';
+import type { ScheduledJob } from './schedules.ts';
+
+type JobClient = Pick<RuntimeClient, 'verify' | 'analytics'>;
+
+interface JobEntry {
+  readonly name: string;
+  readonly expression: (options: Options) => string | null;
+  readonly run: (client: JobClient, signal: AbortSignal) => Promise<string>;
+}
+
+const EVERY_TABLE = { tables: ['*'], excludeTables: [] };
+
+const JOBS: readonly JobEntry[] = [
+  {
+    name: 'verify',
+    expression: ({ scheduleVerify }) => scheduleVerify,
+    run: async ({ verify }, signal) => {
+      const report = await verify(EVERY_TABLE, () => undefined, signal);
+      const different = report.tables.filter(({ equal }) => !equal).map(({ table }) => table);
+      if (report.equal) return `${report.tables.length} tables equal`;
+      throw new DolistreamError('VERIFY_DIFFERENT', `Not as in the source: ${different.join(', ')}`, {
+        fix: `dolistream backfill --tables ${different.join(',')}`,
+      });
+    },
+  },
+  {
+    name: 'analytics',
+    expression: ({ scheduleAnalytics }) => scheduleAnalytics,
+    run: async ({ analytics }, signal) => {
+      const reports = await analytics.analyze({ module: null }, signal);
+      return `${reports.length} analyses done`;
+    },
+  },
+];
+
+export function scheduledJobs(options: Options, client: JobClient): readonly ScheduledJob[] {
+  return JOBS.map(({ name, expression, run }) => ({
+    name,
+    expression: expression(options),
+    run: (signal) => run(client, signal),
+  }));
+}

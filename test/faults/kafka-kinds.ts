@@ -81,7 +81,7 @@ const LOADER_FAULTS: Faults = {
     await sleep(between(random, 0, 4000));
     await endSecond(world, random);
   },
-  'two loaders, the first killed': async (world, { random }) => {
+  'two loaders and kill -9 of the first': async (world, { random }) => {
     await startSecond(world, random);
     await services(world).untilItHas(SECOND, ALL_SHARDS / 2);
     await sleep(between(random, 0, 4000));

@@ -1,7 +1,8 @@
 /**
  * `npm run test:faults -- [--faults N | --each N] [--seed S] [--mode embedded|kafka] [--kinds a,b] [--version system|11.4]
- * [--hold]`: faults in a row at random moments while rows change, then proof that nothing was lost and nothing doubled.
- * --each N: every kind N times, in random order. --hold: when something is wrong all servers and folders stay until
+ * [--from K] [--minutes M] [--hold]`: faults in a row at random moments while rows change, then proof that nothing was
+ * lost and nothing doubled. --each N: every kind N times, in random order. A long row in pieces: --minutes ends it early,
+ * --from begins it with the K-th fault that the seed plans. --hold: when something is wrong all servers and folders stay until
  * Ctrl-C. Prints the seed, each fault, a table of the kinds, and one last line; ends with 1 when anything is wrong.
  */
 import { execFileSync } from 'node:child_process';
@@ -32,6 +33,8 @@ async function main(): Promise<number> {
       mode: { type: 'string', default: 'embedded' },
       kinds: { type: 'string', default: '' },
       version: { type: 'string', default: 'system' },
+      from: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: 'Infinity' },
       hold: { type: 'boolean', default: false },
     },
   });
@@ -56,10 +59,14 @@ async function main(): Promise<number> {
     smallDisk: kinds.some((kind) => kind.includes(FULL_DISK)),
     ownClock: kinds.some((kind) => kind.includes(CLOCK_JUMP)),
   });
-  const problems = await runAll(world, plan, { random, stopsEarly: values.hold }).catch((error: unknown) => {
-    say(`PROBLEM ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    return 1;
-  });
+  const first = Number(values.from);
+  const until = Date.now() + Number(values.minutes) * 60_000;
+  const problems = await runAll(world, plan, { random, first, until, stopsEarly: values.hold }).catch(
+    (error: unknown) => {
+      say(`PROBLEM ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return 1;
+    },
+  );
   if (problems > 0 && values.hold) await hold(world);
   return problems === 0 ? 0 : 1;
 }
@@ -75,19 +82,35 @@ function chooseFaults(all: Faults, words: string): Faults {
 const revision = (): string =>
   execFileSync('git', ['describe', '--always', '--dirty'], { cwd: packageRoot, encoding: 'utf8' }).trim();
 
-/** Returns how much was wrong. `stopsEarly`: the first thing that is wrong ends it, with the world as it is then. */
+interface RowOptions {
+  readonly random: () => number;
+  /** Number of the first fault, from 1. */
+  readonly first: number;
+  /** No fault begins later than this, ms since epoch. */
+  readonly until: number;
+  /** The first thing that is wrong ends it, with the world as it is then. */
+  readonly stopsEarly: boolean;
+}
+
+/** Returns how much was wrong. */
 async function runAll(
   world: World,
   plan: readonly PlannedFault[],
-  options: { readonly random: () => number; readonly stopsEarly: boolean },
+  { random, first, until, stopsEarly }: RowOptions,
 ): Promise<number> {
-  const { random, stopsEarly } = options;
   const from = await gtidPosition(world);
   const startedAt = Date.now();
   const table = new KindTable();
   let problems = 0;
+  let faults = 0;
   for (const [index, { kind, cause, turn }] of plan.entries()) {
+    if (index + 1 < first) continue;
     await sleep(random() * LONGEST_CALM_MS);
+    if (Date.now() > until) {
+      say(`time is over before fault ${index + 1} of ${plan.length}: go on with --from ${index + 1}`);
+      break;
+    }
+    faults++;
     const at = new Date();
     const seconds = ((at.getTime() - startedAt) / 1000).toFixed(0).padStart(5);
     say(`${String(index + 1).padStart(4)}  ${at.toISOString()}  ${seconds} s  ${kind}`);
@@ -97,7 +120,7 @@ async function runAll(
     if (problems > 0 && stopsEarly) return problems;
   }
   for (const line of table.lines()) say(line);
-  return problems + (await within(judge(world, { from, faults: plan.length }), 'the comparison'));
+  return problems + (await within(judge(world, { from, faults }), 'the comparison'));
 }
 
 function report(problems: readonly string[]): number {

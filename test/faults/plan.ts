@@ -50,7 +50,7 @@ export class KindTable {
   lines(): string[] {
     const width = Math.max(...[...this.#seconds.keys()].map((kind) => kind.length));
     const row = (kind: string, cells: readonly string[]): string =>
-      `${kind.padEnd(width)}  ${cells.map((cell) => cell.padStart(9)).join('')}`;
+      `${kind.padEnd(width)}  ${cells.map((cell) => cell.padStart(11)).join('')}`;
     const kinds = [...this.#seconds].sort(([a], [b]) => (a < b ? -1 : 1));
     return [
       row('kind', ['times', 'mean s', 'longest s', '>= 60 s']),

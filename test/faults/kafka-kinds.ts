@@ -7,7 +7,7 @@ import { sleep, type World } from './world.ts';
 const FULL_OUTAGE_MS = 60_000;
 const SHORT_OUTAGE_MS = [1000, 15_000] as const;
 /** Every so manieth outage of a kind lasts the full time. */
-const FULL_EVERY = 6;
+const FULL_EVERY = 5;
 const ALL_SHARDS = 4;
 /** Below the group's session timeout of 10 s: the loader falls behind and keeps its place. */
 const NAP_MS = [2000, 6000] as const;

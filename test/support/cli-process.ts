@@ -32,7 +32,8 @@ export interface CliOptions {
 /** Starts it with none of the caller's settings but PATH and HOME. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const { PATH, HOME } = process.env;
-  const modules = [packagePath('node_modules/tsx/dist/loader.mjs'), options.preload];
+  const isCompiled = MAIN.endsWith('.js') && options.preload === undefined;
+  const modules = [isCompiled ? undefined : packagePath('node_modules/tsx/dist/loader.mjs'), options.preload];
   const imports = modules.flatMap((module) => (module === undefined ? [] : ['--import', module]));
   const child = spawn(process.execPath, [...imports, MAIN, ...args], {
     cwd: options.cwd ?? packagePath('test'),
@@ -71,7 +72,8 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   };
 }
 
-const MAIN = packagePath('app/cli/main.ts');
+/** TEST_PROGRAM names another one: the compiled program, which starts faster. */
+const MAIN = process.env['TEST_PROGRAM'] ?? packagePath('app/cli/main.ts');
 
 /** Runs it to its end. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {

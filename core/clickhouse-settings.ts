@@ -12,6 +12,12 @@ export const ANSWER_SETTINGS: ClickhouseSettings = {
   output_format_decimal_trailing_zeros: 1,
 };
 
+/** Both are always said, because a setting stays with its connection. */
+export const deduplicationSettings = (token: string | null): ClickhouseSettings => ({
+  insert_deduplicate: token === null ? 0 : 1,
+  insert_deduplication_token: token ?? '',
+});
+
 /** For the loader's statements. */
 export const LOADER_SETTINGS: ClickhouseSettings = {
   // One thread keeps the order of the records, on which rowNumberInAllBlocks() relies; parallelism is over tables.

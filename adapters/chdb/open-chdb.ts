@@ -13,7 +13,12 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { Session, drainPending } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { translateClickhouseError } from '../../core/clickhouse-errors.ts';
-import { ANSWER_SETTINGS, type ClickhouseSettings, LOADER_SETTINGS } from '../../core/clickhouse-settings.ts';
+import {
+  ANSWER_SETTINGS,
+  type ClickhouseSettings,
+  LOADER_SETTINGS,
+  deduplicationSettings,
+} from '../../core/clickhouse-settings.ts';
 import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { AvroInsert, QueryOptions, TextInsert, Warehouse } from '../../core/ports/warehouse.ts';
@@ -49,11 +54,14 @@ async function openClient(dir: string, settings: ClickhouseSettings): Promise<Cl
     connection: createChdbConnection({ path: dir }) as unknown as ClientConnection,
     log: { level: ClickHouseLogLevel.OFF },
   });
-  const entries = Object.entries({ ...ANSWER_SETTINGS, ...settings });
-  const values = entries.map(([name, value]) => `${quoteName(name)} = ${quoteText(String(value))}`);
-  await client.command({ query: `SET ${values.join(', ')}` });
+  await client.command({ query: `SET ${settingsList({ ...ANSWER_SETTINGS, ...settings })}` });
   return client;
 }
+
+const settingsList = (settings: ClickhouseSettings): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${quoteName(name)} = ${quoteText(String(value))}`)
+    .join(', ');
 
 async function openWriter(dir: string, index: number): Promise<Writer> {
   const slot = new ContainerSlot(join(dir, 'tmp'), index);
@@ -138,14 +146,15 @@ class ChdbWarehouse implements Warehouse {
     this.#checkOpen();
     await this.#writing.use(async ({ client, slot }) => {
       try {
-        const selects = insert.sources.map(({ container, expressions, structure }, index) => {
+        const selects = insert.sources.map(({ container, expressions, structure, where }, index) => {
           const path = slot.write(index, container);
-          return `SELECT ${expressions.join(', ')}\nFROM file(${quoteText(path)}, Avro, ${quoteText(structure)})`;
+          const source = `file(${quoteText(path)}, Avro, ${quoteText(structure)})`;
+          return `SELECT ${expressions.join(', ')}\nFROM ${source}${where === undefined ? '' : `\nWHERE ${where}`}`;
         });
         await client.command({
           query:
             `INSERT INTO ${insert.table} (${insert.columns.join(', ')})\n${selects.join('\nUNION ALL\n')}\n` +
-            `SETTINGS insert_deduplication_token = ${quoteText(tokenOf(insert.sources))}`,
+            `SETTINGS ${settingsList(deduplicationSettings(tokenOf(insert.sources)))}`,
         });
       } catch (error) {
         throw translateClickhouseError(error, true);
@@ -163,7 +172,7 @@ class ChdbWarehouse implements Warehouse {
           columns: [...columns],
           format: 'TabSeparated',
           values: rows,
-          settings: { insert_deduplication_token: token },
+          settings: deduplicationSettings(token),
         });
       } catch (error) {
         throw translateClickhouseError(error, true);
@@ -204,12 +213,11 @@ class ChdbWarehouse implements Warehouse {
 }
 
 /** All sources go in by one statement, so their tokens make one. */
-function tokenOf(sources: AvroInsert['sources']): string {
-  const [only, ...others] = sources.map(({ token }) => token);
-  if (others.length === 0) return only!;
-  return createHash('sha256')
-    .update([only, ...others].join('\n'))
-    .digest('hex');
+function tokenOf(sources: AvroInsert['sources']): string | null {
+  const tokens = sources.map(({ token }) => token);
+  if (tokens.includes(null)) return null;
+  if (tokens.length === 1) return tokens[0]!;
+  return createHash('sha256').update(tokens.join('\n')).digest('hex');
 }
 
 function clientParameters(options: QueryOptions) {

@@ -4,7 +4,12 @@
  */
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { ANSWER_SETTINGS, type ClickhouseSettings, LOADER_SETTINGS } from '../../core/clickhouse-settings.ts';
+import {
+  ANSWER_SETTINGS,
+  type ClickhouseSettings,
+  LOADER_SETTINGS,
+  deduplicationSettings,
+} from '../../core/clickhouse-settings.ts';
 import { quoteText } from '../../core/clickhouse-sql.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -149,12 +154,13 @@ class ClickhouseWarehouse implements Warehouse {
   async #insertSource({ table, columns }: AvroInsert, source: AvroSource): Promise<void> {
     const query =
       `INSERT INTO ${table} (${columns.join(', ')})\nSELECT ${source.expressions.join(', ')}\n` +
-      `FROM input(${quoteText(source.structure)})\nFORMAT Avro`;
+      `FROM input(${quoteText(source.structure)})` +
+      `${source.where === undefined ? '' : `\nWHERE ${source.where}`}\nFORMAT Avro`;
     await this.#insertBody(query, source.container, source.token);
   }
 
-  async #insertBody(query: string, body: readonly Uint8Array[], token: string): Promise<void> {
-    const settings = { ...INSERT_SETTINGS, insert_deduplication_token: token };
+  async #insertBody(query: string, body: readonly Uint8Array[], token: string | null): Promise<void> {
+    const settings = { ...INSERT_SETTINGS, ...deduplicationSettings(token) };
     await this.#translated(
       undefined,
       async () => {

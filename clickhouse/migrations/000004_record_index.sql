@@ -1,5 +1,6 @@
 -- Where in raw.events the changes of a record are, so that a record's history is found without reading its table's. First
--- copies are left out: they are no change. A record is known by its key `rowid`, or `id` where the table has that.
+-- copies are left out: they are no change. A record is known by its key `rowid`, or `id` where the table has that. An
+-- insert repeated after a crash may leave a place twice until the next merge.
 CREATE TABLE IF NOT EXISTS raw.record_index
 (
     table LowCardinality(String),
@@ -8,9 +9,8 @@ CREATE TABLE IF NOT EXISTS raw.record_index
     partition UInt16,
     offset UInt64
 )
-ENGINE = MergeTree
-ORDER BY (table, record_id, topic, partition, offset)
-SETTINGS non_replicated_deduplication_window = 1000;
+ENGINE = ReplacingMergeTree
+ORDER BY (table, record_id, topic, partition, offset);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS raw.record_index_feed TO raw.record_index
 AS

@@ -18,11 +18,16 @@ export interface AvroSource {
   readonly structure: string;
   /** A complete Avro object container file, in pieces. */
   readonly container: readonly Uint8Array[];
-  /** insert_deduplication_token: same token, same rows, counted once, in dependent views too. */
-  readonly token: string;
+  /** Condition over the fields: only records that meet it go in. Left out: all. */
+  readonly where?: string;
+  /** insert_deduplication_token: same token, same rows, counted once, in dependent views too; null: always inserted. */
+  readonly token: string | null;
 }
 
-/** An insert into a table that counts once, however often it is repeated. */
+/**
+ * An insert into a table that counts once, however often it is repeated in the life of the engine's process. A kill -9 may
+ * leave the token without the rows: ClickHouse notes it a moment before the part gets its name.
+ */
 export interface AvroInsert {
   /** `database.table`, quoted where needed. */
   readonly table: string;
@@ -32,7 +37,7 @@ export interface AvroInsert {
   readonly sources: readonly AvroSource[];
 }
 
-/** A few rows on their way into a table, one insert that counts once however often it is repeated with its token. */
+/** A few rows on their way into a table, in one insert; for the token see AvroInsert. */
 export interface TextInsert {
   /** Names of letters, digits and underscores, not quoted. */
   readonly database: string;
@@ -40,7 +45,8 @@ export interface TextInsert {
   readonly columns: readonly string[];
   /** ClickHouse's TabSeparated, each row with its line end; the first value does not begin with white space. */
   readonly rows: Uint8Array;
-  readonly token: string;
+  /** Null: always inserted. */
+  readonly token: string | null;
 }
 
 export interface Warehouse {

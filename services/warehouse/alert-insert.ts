@@ -22,11 +22,13 @@ const ALERT_FIELDS: readonly (readonly [name: string, type: string])[] = [
 ];
 
 export function alertInsert(warehouseDatabase: string): InsertPlan {
+  const table = quoteTable(warehouseDatabase, 'alerts');
   const names = ALERT_FIELDS.map(([name]) => name);
   return {
-    table: quoteTable(warehouseDatabase, 'alerts'),
+    table,
     columns: names,
     expressions: names,
     structure: ALERT_FIELDS.map(([name, type]) => `${name} ${type}`).join(', '),
+    absent: `id NOT IN (SELECT id FROM ${table})`,
   };
 }

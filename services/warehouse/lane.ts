@@ -2,8 +2,8 @@
  * Reads the log and applies it to the warehouse exactly once, in rounds.
  *
  * The end of a round is saved before its first insert, and the inserts of a round follow from its begin and end alone.
- * So after a crash at any moment the same inserts are made again, under the same tokens, and ClickHouse counts
- * them once. The end of one round and the plan of the next are saved in one step.
+ * So after a crash at any moment the same round is known and applied again, as one that may be in already. The end of
+ * one round and the plan of the next are saved in one step.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
@@ -23,8 +23,8 @@ export interface LaneWork {
   split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]>;
   /** For a new round: asked for one segment after the other, false means that a later round begins with it. */
   startRound(): (next: Segment) => boolean;
-  /** Makes the warehouse hold the round. Idempotent. */
-  apply(round: readonly Segment[]): Promise<void>;
+  /** Makes the warehouse hold the round. `isRepeated`: an earlier attempt may have done any part of it. */
+  apply(round: readonly Segment[], isRepeated: boolean): Promise<void>;
 }
 
 export interface LaneOptions {
@@ -117,7 +117,7 @@ export class Lane {
       }
       round.push(next);
     }
-    if (await this.#apply(round, signal)) await this.#save(this.#state);
+    if (await this.#apply(round, signal, true)) await this.#save(this.#state);
   }
 
   async #runRounds(signal: AbortSignal): Promise<void> {
@@ -198,12 +198,13 @@ export class Lane {
   }
 
   /** Applies a round and moves the state on in memory. False: the signal came before it succeeded. */
-  async #apply(round: readonly Segment[], signal: AbortSignal): Promise<boolean> {
+  async #apply(round: readonly Segment[], signal: AbortSignal, wasBegun = false): Promise<boolean> {
     const { metrics, owner, work } = this.#options;
     this.#roundStarted = performance.now();
+    let isRepeated = wasBegun;
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       try {
-        await work.apply(round);
+        await work.apply(round, isRepeated);
         break;
       } catch (error) {
         if (!(error instanceof DolistreamError) || !error.retryable) throw error;
@@ -214,6 +215,7 @@ export class Lane {
         metrics.count('warehouse_retries_total', 1, { lane: owner });
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return false;
+        isRepeated = true;
       }
     }
     this.#moveOn(round);

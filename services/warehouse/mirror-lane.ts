@@ -94,29 +94,29 @@ export class MirrorLane implements LaneWork {
     };
   }
 
-  async apply(round: readonly Segment[]): Promise<void> {
+  async apply(round: readonly Segment[], isRepeated: boolean): Promise<void> {
     await settleAll(
       findRuns(round).map(async (run) => {
         if (run[0]!.kind === 'schema-change') await this.#applySchemaChanges(run);
-        else if (run[0]!.kind === 'alerts') await this.#insertAlerts(run);
-        else await this.#applyTableRun(run);
+        else if (run[0]!.kind === 'alerts') await this.#insertAlerts(run, isRepeated);
+        else await this.#applyTableRun(run, isRepeated);
       }),
     );
   }
 
-  async #applyTableRun(run: Run): Promise<void> {
+  async #applyTableRun(run: Run, isRepeated: boolean): Promise<void> {
     const { inserts, plans, warehouse } = this.#options;
     const { valueSchemaId } = run[0]!.batch;
     const loaded = await plans.get(valueSchemaId);
     if ('reason' in loaded) {
-      for (const segment of run) await inserts.putAside(segment, loaded.reason);
+      for (const segment of run) await inserts.putAside(segment, loaded.reason, isRepeated);
       return;
     }
     await this.#follow(loaded.plan);
     if (run[0]!.kind === 'truncate') await warehouse.command(truncateStatement(loaded.plan));
     else {
       const { plan, schemaText, textRows } = loaded;
-      await inserts.insert([{ run, schemaText, plan: () => plan.insert, text: textRows }]);
+      await inserts.insert([{ run, schemaText, plan: plan.insert, text: textRows }], isRepeated);
     }
   }
 
@@ -127,10 +127,10 @@ export class MirrorLane implements LaneWork {
     }
   }
 
-  async #insertAlerts(run: Run): Promise<void> {
+  async #insertAlerts(run: Run, isRepeated: boolean): Promise<void> {
     const { inserts, registry, warehouseDatabase } = this.#options;
     const schemaText = await registry.schemaById(run[0]!.batch.valueSchemaId);
-    await inserts.insert([{ run, schemaText, plan: () => alertInsert(warehouseDatabase) }]);
+    await inserts.insert([{ run, schemaText, plan: () => alertInsert(warehouseDatabase) }], isRepeated);
   }
 
   async #applySchemaChanges(run: Run): Promise<void> {

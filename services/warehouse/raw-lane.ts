@@ -9,7 +9,7 @@ import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
 import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
 import { type Segment, segmentsOf } from './segment.ts';
-import { type InsertPlan, type TablePlan, imageType } from './table-plan.ts';
+import { type InsertPlan, type OffsetRange, type TablePlan, imageType } from './table-plan.ts';
 import type { TablePlans } from './table-plans.ts';
 
 /** Bounds the text of the statement, which ClickHouse limits to 256 KiB. */
@@ -44,15 +44,16 @@ const EVENT_FIELDS =
   'op String, `source.seq` UInt64, `source.ts_ms` Int64, `source.gtid` Nullable(String), `source.file` String, ' +
   '`source.pos` UInt64';
 
-function eventInsert(plan: TablePlan, batch: LoggedBatch, firstOffset: number): InsertPlan {
+function eventInsert(plan: TablePlan, schemaId: number, range: OffsetRange): InsertPlan {
+  const { topic, partition, first, end } = range;
   const image = imageType(plan.columns);
   const values: Readonly<Record<string, string>> = {
-    topic: quoteText(batch.topic),
-    partition: String(batch.partition),
-    offset: `${firstOffset} + rowNumberInAllBlocks()`,
+    topic: quoteText(topic),
+    partition: String(partition),
+    offset: `${first} + rowNumberInAllBlocks()`,
     database: quoteText(plan.source.database),
     table: quoteText(plan.source.table),
-    schema_id: String(batch.valueSchemaId),
+    schema_id: String(schemaId),
     ...EVENT_VALUES,
     before: `if(op IN ('u', 'd'), ${imageJson('before', plan)}, '')`,
     after: `if(op IN ('c', 'u', 'r'), ${imageJson('after', plan)}, '')`,
@@ -62,6 +63,9 @@ function eventInsert(plan: TablePlan, batch: LoggedBatch, firstOffset: number): 
     columns: Object.keys(values).map(quoteName),
     expressions: Object.values(values),
     structure: `before ${image}, after ${image}, ${EVENT_FIELDS}`,
+    absent:
+      `${values['offset']} NOT IN (SELECT offset FROM raw.events WHERE topic = ${values['topic']} ` +
+      `AND partition = ${partition} AND offset >= ${first} AND offset < ${end})`,
   };
 }
 
@@ -94,26 +98,26 @@ export class RawLane implements LaneWork {
   }
 
   /** Several topics share an insert: a part of raw.events per round costs less than one per table. */
-  async apply(round: readonly Segment[]): Promise<void> {
+  async apply(round: readonly Segment[], isRepeated: boolean): Promise<void> {
     const planned: PlannedRun[] = [];
     for (const run of findRuns(round)) {
-      const one = await this.#plan(run);
+      const one = await this.#plan(run, isRepeated);
       if (one) planned.push(one);
     }
     for (let at = 0; at < planned.length; at += RUNS_PER_INSERT) {
-      await this.#options.inserts.insert(planned.slice(at, at + RUNS_PER_INSERT));
+      await this.#options.inserts.insert(planned.slice(at, at + RUNS_PER_INSERT), isRepeated);
     }
   }
 
-  async #plan(run: Run): Promise<PlannedRun | null> {
+  async #plan(run: Run, isRepeated: boolean): Promise<PlannedRun | null> {
     const { inserts, plans } = this.#options;
     const { batch } = run[0]!;
     const loaded = await plans.get(batch.valueSchemaId);
     if ('reason' in loaded) {
-      for (const segment of run) await inserts.putAside(segment, loaded.reason);
+      for (const segment of run) await inserts.putAside(segment, loaded.reason, isRepeated);
       return null;
     }
     const { plan, schemaText } = loaded;
-    return { run, schemaText, plan: (firstOffset) => eventInsert(plan, batch, firstOffset) };
+    return { run, schemaText, plan: (range) => eventInsert(plan, batch.valueSchemaId, range) };
   }
 }

@@ -9,12 +9,22 @@ import { type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
 import { quoteName, quoteTable, quoteText } from '../../core/clickhouse-sql.ts';
 import { type MirrorColumn, convertColumn, mirrorColumns, storedType } from './column-mapping.ts';
 
+/** Records [first, end) of a topic-partition, by their offsets. */
+export interface OffsetRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: number;
+  readonly end: number;
+}
+
 /** How records become rows of one table; see AvroInsert. */
 export interface InsertPlan {
   readonly table: string;
   readonly columns: readonly string[];
   readonly expressions: readonly string[];
   readonly structure: string;
+  /** Condition over the fields: the record's rows are not in the table. Null where rows that are in change nothing. */
+  readonly absent: string | null;
 }
 
 export interface TablePlan {
@@ -24,7 +34,9 @@ export interface TablePlan {
   readonly columns: readonly MirrorColumn[];
   /** False: the table has no key, so its rows are counted in ingest and `mirror` has a view. */
   readonly isKeyed: boolean;
-  readonly insert: InsertPlan;
+  /** The table that takes the rows, quoted. */
+  readonly target: string;
+  readonly insert: (range: OffsetRange) => InsertPlan;
 }
 
 export interface PlanOptions {
@@ -58,6 +70,7 @@ function keyedInsert(name: string, columns: readonly MirrorColumn[]): InsertPlan
     // A deleted row keeps its key only: nobody sees the rest, and raw.events has it.
     expressions: [...expressions, '`source.seq`', "op = 'd'"],
     structure: [...structure, '`source.seq` UInt64', 'op String'].join(', '),
+    absent: null,
   };
 }
 
@@ -66,17 +79,31 @@ export function imageType(columns: readonly MirrorColumn[]): string {
   return `Tuple(${columns.map((c) => `${quoteName(c.field)} Nullable(${c.mapping.readType})`).join(', ')})`;
 }
 
-/** One row per image: minus one for what was, plus one for what is. */
-function copiesInsert(name: string, columns: readonly MirrorColumn[]): InsertPlan {
-  const changes =
-    "arrayJoin(multiIf(op = 'd', [(-1, before)], op = 'u', [(-1, before), (1, after)], [(1, after)]))";
+const MARK_PREFIX = 'end of ';
+
+/**
+ * One row per image: minus one for what was, plus one for what is. With them goes a mark whose copies always sum up to
+ * the offset behind the last record that is in: such rows do not tell by themselves whether they are in already.
+ */
+function copiesInsert(name: string, columns: readonly MirrorColumn[], range: OffsetRange): InsertPlan {
+  const target = quoteTable('ingest', copiesTable(name));
+  const mark = `toFixedString(${quoteText(`${MARK_PREFIX}${range.partition}`)}, 16)`;
+  const reached = `(SELECT sum(_copies) FROM ${target} WHERE _hash = ${mark})`;
+  const changes = "multiIf(op = 'd', [(-1, before)], op = 'u', [(-1, before), (1, after)], [(1, after)])";
+  const markOnce = "if(rowNumberInAllBlocks() = 0, [(0, if(op = 'd', before, after))], [])";
+  const change = `arrayJoin(arrayConcat(${changes}, ${markOnce}))`;
   const value = (column: MirrorColumn) =>
     convertColumn(`tupleElement(_change.2, ${quoteText(column.field)})`, column.mapping);
   return {
-    table: quoteTable('ingest', copiesTable(name)),
+    table: target,
     columns: ['_hash', '_copies', ...columns.map((column) => quoteName(column.name))],
-    expressions: [`sipHash128((${changes} AS _change).2)`, '_change.1', ...columns.map(value)],
+    expressions: [
+      `if((${change} AS _change).1 = 0, ${mark}, sipHash128(_change.2))`,
+      `if(_change.1 = 0, ${range.end} - ${reached}, _change.1)`,
+      ...columns.map(value),
+    ],
     structure: `before ${imageType(columns)}, after ${imageType(columns)}, op String`,
+    absent: `${reached} < ${range.end}`,
   };
 }
 
@@ -87,8 +114,12 @@ export function planTable(schemaText: string, options: PlanOptions): TablePlan |
   const columns = mirrorColumns(source.columns, source.fieldNames, source.key, options.timezone);
   const name = mirrorTableName(source, options.qualifyTables);
   const isKeyed = source.key.length > 0;
-  const insert = isKeyed ? keyedInsert(name, columns) : copiesInsert(name, columns);
-  return { source, name, columns, isKeyed, insert };
+  const keyed = isKeyed ? keyedInsert(name, columns) : null;
+  return {
+    ...{ source, name, columns, isKeyed },
+    target: isKeyed ? quoteTable('mirror', name) : quoteTable('ingest', copiesTable(name)),
+    insert: (range) => keyed ?? copiesInsert(name, columns, range),
+  };
 }
 
 /**
@@ -124,7 +155,8 @@ export function createStatements(plan: TablePlan): string[] {
     `CREATE TABLE IF NOT EXISTS ${copies} (\n_hash FixedString(16),\n_copies Int64,\n${columnList(plan)}\n) ` +
       `ENGINE = SummingMergeTree(_copies) ORDER BY _hash SETTINGS ${MERGE_SETTINGS}`,
     `CREATE OR REPLACE VIEW ${quoteTable('mirror', plan.name)} AS\nSELECT ${names.join(', ')} FROM (\n` +
-      `SELECT ${values.join(', ')}, sum(_copies) AS _total FROM ${copies} GROUP BY _hash HAVING _total > 0\n` +
+      `SELECT ${values.join(', ')}, sum(_copies) AS _total FROM ${copies}\n` +
+      `WHERE NOT startsWith(_hash, ${quoteText(MARK_PREFIX)}) GROUP BY _hash HAVING _total > 0\n` +
       `) ARRAY JOIN range(_total) AS _copy`,
   ];
 }
@@ -142,5 +174,5 @@ export function dropStatements(name: string): string[] {
 }
 
 export function truncateStatement(plan: TablePlan): string {
-  return `TRUNCATE TABLE ${plan.insert.table} SYNC`;
+  return `TRUNCATE TABLE ${plan.target} SYNC`;
 }

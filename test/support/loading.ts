@@ -47,27 +47,35 @@ export function loadOptions(overrides: Partial<LoadOptions> = {}): LoadOptions {
 export class Loading implements AsyncDisposable {
   readonly dir: string;
   readonly embedded: EmbeddedLog;
-  readonly warehouse: Warehouse;
+  warehouse: Warehouse;
+  readonly #makeService: (warehouse: Warehouse) => LoadService;
   #service: LoadService;
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(dir: string, embedded: EmbeddedLog, warehouse: Warehouse, service: LoadService) {
+  private constructor(
+    dir: string,
+    embedded: EmbeddedLog,
+    warehouse: Warehouse,
+    makeService: (warehouse: Warehouse) => LoadService,
+  ) {
     this.dir = dir;
     this.embedded = embedded;
     this.warehouse = warehouse;
-    this.#service = service;
+    this.#makeService = makeService;
+    this.#service = makeService(warehouse);
   }
 
   static async start(overrides: Partial<LoadOptions> = {}, logger: Logger = silentLogger): Promise<Loading> {
     const dir = await mkdtemp(join(tmpdir(), 'dolistream-load-'));
     const embedded = await openEmbeddedLog({ dir: join(dir, 'log') });
     const warehouse = await openChdb({ dir: join(dir, 'clickhouse') });
-    const service = createLoadService({
-      ...{ log: embedded.log, registry: embedded.registry, warehouse, logger },
-      ...{ options: loadOptions(overrides), metrics: noMetrics, clock: systemClock },
-    });
-    const loading = new Loading(dir, embedded, warehouse, service);
+    const loading = new Loading(dir, embedded, warehouse, (opened) =>
+      createLoadService({
+        ...{ log: embedded.log, registry: embedded.registry, warehouse: opened, logger },
+        ...{ options: loadOptions(overrides), metrics: noMetrics, clock: systemClock },
+      }),
+    );
     loading.begin();
     return loading;
   }
@@ -90,6 +98,16 @@ export class Loading implements AsyncDisposable {
   /** Stops and starts the loader, as the supervisor does after a failure. */
   async restart(): Promise<void> {
     await this.stop();
+    this.begin();
+  }
+
+  /** Stops the loader and the engine, changes what lies on disk, and starts both again. */
+  async reopen(change: () => Promise<void>): Promise<void> {
+    await this.stop();
+    await this.warehouse.close();
+    await change();
+    this.warehouse = await openChdb({ dir: join(this.dir, 'clickhouse') });
+    this.#service = this.#makeService(this.warehouse);
     this.begin();
   }
 

@@ -1,11 +1,13 @@
 /** Reads a mirror table as canonical text, the way the source's snapshot gives its rows. */
 import { quoteName, quoteTable } from '../../../core/clickhouse-sql.ts';
 import type { ColumnType } from '../../../core/column-type.ts';
+import type { KeyRange } from '../../../core/ports/change-source.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import { mirrorColumns } from '../column-mapping.ts';
 import { mirrorTableName } from '../table-plan.ts';
 import type { TextRow } from './row-digest.ts';
+import type { KeySpan } from './sample.ts';
 
 function textExpression(column: string, type: ColumnType): string {
   switch (type.kind) {
@@ -28,31 +30,63 @@ function normalise(type: ColumnType): ((text: string) => string) | null {
   return null;
 }
 
-export async function* readMirrorRows(
-  warehouse: Warehouse,
-  table: TableSchema,
-  options: { readonly timezone: string; readonly qualifyTables: boolean; readonly signal: AbortSignal },
-): AsyncIterable<TextRow[]> {
-  const names = mirrorColumns(
+export interface MirrorTable {
+  readonly warehouse: Warehouse;
+  readonly table: TableSchema;
+  readonly timezone: string;
+  readonly qualifyTables: boolean;
+  readonly signal: AbortSignal;
+}
+
+const FINAL = { final: 1 };
+
+const columnNames = ({ table, timezone }: MirrorTable): string[] =>
+  mirrorColumns(
     table.columns,
     table.columns.map((column) => column.name),
     table.key,
-    options.timezone,
-  );
+    timezone,
+  ).map(({ name }) => quoteName(name));
+
+const fromMirror = ({ table, qualifyTables }: MirrorTable): string =>
+  quoteTable('mirror', mirrorTableName(table, qualifyTables));
+
+export async function* readMirrorRows(mirror: MirrorTable, within?: KeyRange): AsyncIterable<TextRow[]> {
+  const { warehouse, table, signal } = mirror;
+  const names = columnNames(mirror);
   const expressions = table.columns.map(
-    (column, index) => `toNullable(${textExpression(quoteName(names[index]!.name), column.type)})`,
+    (column, index) => `toNullable(${textExpression(names[index]!, column.type)})`,
   );
-  const from = quoteTable('mirror', mirrorTableName(table, options.qualifyTables));
-  const bytes = await warehouse.stream(`SELECT ${expressions.join(', ')} FROM ${from}`, 'RowBinary', {
-    settings: { final: 1 },
-    signal: options.signal,
-  });
+  const bounds = within ? boundsOf(firstKeyColumn(mirror), within) : [];
+  const where = bounds.length === 0 ? '' : ` WHERE ${bounds.join(' AND ')}`;
+  const sql = `SELECT ${expressions.join(', ')} FROM ${fromMirror(mirror)}${where}`;
+  const bytes = await warehouse.stream(sql, 'RowBinary', { settings: FINAL, signal });
   const normalisers = table.columns.map((column) => normalise(column.type));
   for await (const rows of parseRows(bytes, table.columns.length)) {
     yield rows.map((row) =>
       row.map((text, index) => (text === null ? null : (normalisers[index]?.(text) ?? text))),
     );
   }
+}
+
+const firstKeyColumn = (mirror: MirrorTable): string =>
+  columnNames(mirror)[mirror.table.columns.findIndex(({ name }) => name === mirror.table.key[0])]!;
+
+/** Both bounds are whole numbers. */
+const boundsOf = (column: string, { first, last }: KeyRange): string[] => [
+  ...(first === null ? [] : [`${column} >= ${BigInt(first)}`]),
+  ...(last === null ? [] : [`${column} <= ${BigInt(last)}`]),
+];
+
+/** Of a table whose first key column is a whole number; null when it is empty. */
+export async function readMirrorSpan(mirror: MirrorTable): Promise<KeySpan | null> {
+  const column = firstKeyColumn(mirror);
+  const [row] = await mirror.warehouse.rows<{ first: string; last: string; rows: string }>(
+    `SELECT toString(min(${column})) AS first, toString(max(${column})) AS last, count() AS rows FROM ${fromMirror(mirror)}`,
+    { settings: FINAL, signal: mirror.signal },
+  );
+  const rows = Number(row?.rows ?? 0);
+  return rows === 0 ? null : { first: BigInt(row!.first), last: BigInt(row!.last), rows };
 }
 
 /** RowBinary of Nullable(String) columns: a null byte, then for a value its length as a varint and its bytes. */

@@ -6,18 +6,10 @@ import type { Snapshot } from '../../../core/ports/change-source.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import { formatPosition } from '../../../core/position.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
-import { readMirrorRows } from './mirror-rows.ts';
-import { hashRow, TableDigest, type TextRow } from './row-digest.ts';
-
-export interface TableComparison {
-  readonly table: string;
-  readonly equal: boolean;
-  readonly sourceRows: number;
-  readonly warehouseRows: number;
-  readonly checksum: { readonly source: string; readonly warehouse: string };
-  /** What differs, for people; empty when equal. */
-  readonly differences: readonly string[];
-}
+import { compareTable, type TableComparison, type TableSides } from './compare-table.ts';
+import { readMirrorRows, readMirrorSpan } from './mirror-rows.ts';
+import type { Sampling } from './sample.ts';
+import { readSourceRows } from './source-rows.ts';
 
 export interface Comparison {
   readonly equal: boolean;
@@ -52,10 +44,12 @@ export interface VerifyRequest {
     readonly rows: number;
     readonly done: boolean;
   }) => void;
+  /** Compare no more than this of large tables; all rows by default. */
+  readonly sampling?: Sampling | null;
+  /** Runs when all tables are compared, with the mirror still where the snapshot is. */
+  readonly whileHeld?: (snapshot: Snapshot, tables: readonly TableComparison[]) => Promise<void>;
   readonly signal: AbortSignal;
 }
-
-const MAX_DIFFERENCES = 10;
 
 export async function verifyMirror(deps: VerifierDependencies, request: VerifyRequest): Promise<Comparison> {
   let held: Promise<void> | null = null;
@@ -75,8 +69,15 @@ export async function verifyMirror(deps: VerifierDependencies, request: VerifyRe
     const tables: TableComparison[] = [];
     for (const table of snapshot.tables.filter(({ table: name }) => !unsettled.includes(name))) {
       request.signal.throwIfAborted();
-      tables.push(await compareTable(deps, snapshot, table, request));
+      const comparison = await compareTable(
+        table,
+        sidesOf(deps, request, { snapshot, table }),
+        request.sampling ?? null,
+      );
+      request.onTable({ table: table.table, rows: comparison.sourceRows, done: true });
+      tables.push(comparison);
     }
+    await request.whileHeld?.(snapshot, tables);
     const leftOut = unsettled.map((table) => ({ table, reason: 'being copied anew after a schema change' }));
     return {
       equal: tables.every((table) => table.equal),
@@ -90,66 +91,25 @@ export async function verifyMirror(deps: VerifierDependencies, request: VerifyRe
   }
 }
 
-async function compareTable(
-  deps: VerifierDependencies,
-  snapshot: Snapshot,
-  table: TableSchema,
-  request: VerifyRequest,
-): Promise<TableComparison> {
-  const mirror = (): AsyncIterable<TextRow[]> =>
-    readMirrorRows(deps.warehouse, table, { ...deps.options, signal: request.signal });
-  const source = await digest(snapshot.texts(table));
-  const warehouse = await digest(mirror());
-  const equal = source.rows === warehouse.rows && source.checksum === warehouse.checksum;
-  const differences = equal ? [] : await findDifferences(table, snapshot.texts(table), mirror());
-  request.onTable({ table: table.table, rows: source.rows, done: true });
+function sidesOf(
+  { warehouse, options }: VerifierDependencies,
+  { signal }: VerifyRequest,
+  { snapshot, table }: { readonly snapshot: Snapshot; readonly table: TableSchema },
+): TableSides {
+  const mirror = { warehouse, table, signal, ...options };
   return {
-    table: table.table,
-    equal,
-    sourceRows: source.rows,
-    warehouseRows: warehouse.rows,
-    checksum: { source: source.checksum, warehouse: warehouse.checksum },
-    differences,
+    source: (within) => readSourceRows(snapshot, table, within),
+    warehouse: (within) => readMirrorRows(mirror, within),
+    keySpan: async () => {
+      const [source, loaded] = [await snapshot.keySpan(table), await readMirrorSpan(mirror)];
+      if (source === null) return loaded;
+      const [first, last] = [BigInt(source.first), BigInt(source.last)];
+      if (loaded === null) return { first, last, rows: Number(last - first) + 1 };
+      return {
+        first: first < loaded.first ? first : loaded.first,
+        last: last > loaded.last ? last : loaded.last,
+        rows: loaded.rows,
+      };
+    },
   };
-}
-
-async function digest(rows: AsyncIterable<readonly TextRow[]>): Promise<TableDigest> {
-  const result = new TableDigest();
-  for await (const chunk of rows) for (const row of chunk) result.add(hashRow(row));
-  return result;
-}
-
-/** The first rows that only one side has, or that differ, with the columns in which they do. */
-async function findDifferences(
-  table: TableSchema,
-  source: AsyncIterable<readonly TextRow[]>,
-  warehouse: AsyncIterable<readonly TextRow[]>,
-): Promise<string[]> {
-  const key = table.key.map((name) => table.columns.findIndex((column) => column.name === name));
-  const nameOf = (row: TextRow): string =>
-    key.length > 0
-      ? key.map((index) => `${table.columns[index]!.name}=${row[index]}`).join(', ')
-      : hashRow(row).toString('hex');
-  const open = new Map<string, TextRow>();
-  for await (const chunk of source) for (const row of chunk) open.set(nameOf(row), row);
-  const differences: string[] = [];
-  const report = (text: string): void => {
-    if (differences.length < MAX_DIFFERENCES) differences.push(text);
-  };
-  for await (const chunk of warehouse) {
-    for (const row of chunk) {
-      const name = nameOf(row);
-      const other = open.get(name);
-      open.delete(name);
-      if (!other) report(`${name}: only in the warehouse`);
-      else {
-        const columns = table.columns
-          .filter((_, index) => row[index] !== other[index])
-          .map((column) => column.name);
-        if (columns.length > 0) report(`${name}: differs in ${columns.join(', ')}`);
-      }
-    }
-  }
-  for (const name of open.keys()) report(`${name}: only in the source`);
-  return differences.length > 0 ? differences : ['the same rows, but not as many times each'];
 }

@@ -105,16 +105,19 @@ void test('a refused round stops the lane, and the next run repeats exactly that
     assert.deepEqual(applied, ['0', '1', '2']);
     await append(4);
     const roundsAfter: string[][] = [];
+    const repeats: boolean[] = [];
     const work = listingWork(applied);
     const watching: LaneWork = {
       ...work,
-      apply: (round) => {
+      apply: (round, isRepeated) => {
+        repeats.push(isRepeated);
         roundsAfter.push(round.map(({ batch, start }) => String(batch.baseOffset + start)));
-        return work.apply(round);
+        return work.apply(round, isRepeated);
       },
     };
     await runThrough(laneOf(log, watching), 12);
     assert.deepEqual(roundsAfter[0], ['3', '4', '5']);
+    assert.deepEqual(repeats, [true, ...repeats.slice(1).map(() => false)]);
     assert.deepEqual(applied, numbers(0, 11));
   });
 });

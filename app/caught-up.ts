@@ -30,10 +30,17 @@ export async function waitUntilCaughtUp(deps: CatchUpDependencies): Promise<void
   await snapshot[Symbol.asyncDispose]();
   await deps.settled();
   const end = await deps.log.end();
-  for (const consumer of deps.consumers) {
-    while (!(await hasPassed(deps.log, await consumer.position(), end))) {
-      await pause(ASK_EVERY_MS, undefined, { signal: deps.signal });
-    }
+  for (const consumer of deps.consumers) await untilPassed(deps, consumer, end);
+}
+
+/** Resolves when the consumer has read up to `target`. */
+export async function untilPassed(
+  { log, signal }: { readonly log: ChangeLog; readonly signal: AbortSignal },
+  consumer: ConsumerPosition,
+  target: Cursor | null,
+): Promise<void> {
+  while (!(await hasPassed(log, await consumer.position(), target))) {
+    await pause(ASK_EVERY_MS, undefined, { signal });
   }
 }
 

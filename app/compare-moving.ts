@@ -1,6 +1,7 @@
 /** Comparing tables of which some are loaded by other processes: those cannot be held still, only met while they are. */
 import type { ChangeLog } from '../core/ports/change-log.ts';
-import type { Comparison, TableComparison } from '../services/warehouse/verify/verifier.ts';
+import type { TableComparison } from '../services/warehouse/verify/compare-table.ts';
+import type { Comparison } from '../services/warehouse/verify/verifier.ts';
 
 export interface CompareMovingRequest {
   readonly log: ChangeLog;

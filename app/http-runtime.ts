@@ -39,8 +39,8 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
       const answer = await readJson(await send({ method: 'GET', path: ROUTES.lag }));
       return (answer as { readers: readonly ReaderLag[] }).readers;
     },
-    verify: async (selection, report, signal) =>
-      (await follow(await send(action(ROUTES.verify, selection, signal)), report)) as VerifyReport,
+    verify: async (request, report, signal) =>
+      (await follow(await send(action(ROUTES.verify, request, signal)), report)) as VerifyReport,
     backfill: async (request, report, signal) =>
       (await follow(await send(action(ROUTES.backfill, request, signal)), report)) as BackfillReport,
     query: async (sql, format, signal) => {

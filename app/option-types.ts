@@ -102,6 +102,19 @@ function formatDuration(ms: number): string {
   return `${ms / factor}${name}`;
 }
 
+/** A share in percent, `10%`, or a number of rows. */
+export const sampleSize: OptionType<{ readonly percent: number } | { readonly rows: number }> = {
+  expected: 'a share such as 10%, above 0% and up to 100%, or a whole number of rows from 1 to 1000000000',
+  parse: (value) => {
+    const match = /^(\d{1,9}(?:\.\d{1,6})?)%$/.exec(value);
+    const percent = Number(match?.[1]);
+    if (match) return percent > 0 && percent <= 100 ? { percent } : undefined;
+    const rows = integer(1, 1_000_000_000).parse(value);
+    return rows === undefined ? undefined : { rows };
+  },
+  format: (value) => ('percent' in value ? `${value.percent}%` : String(value.rows)),
+};
+
 /** A value that may be switched off by the word `none`. */
 export const orNone = <T>(type: OptionType<T>): OptionType<T | null> => ({
   expected: `${type.expected}, or none`,

@@ -3,7 +3,6 @@ import { checkCompatible, parseSchema } from '../adapters/embedded-log/schema-co
 import { DolistreamError } from '../core/errors.ts';
 import { linkSignals } from '../core/link-signals.ts';
 import type { Service } from '../core/ports/service.ts';
-import { tableTopic } from '../core/topics.ts';
 import {
   CAPTURE_OWNER,
   captureStateJson,
@@ -11,12 +10,7 @@ import {
   restartedState,
 } from '../services/capture/capture-state.ts';
 import type { CaptureService } from '../services/capture/capture-service.ts';
-import {
-  type Comparison,
-  type VerifierDependencies,
-  verifyMirror,
-} from '../services/warehouse/verify/verifier.ts';
-import { compareMoving } from './compare-moving.ts';
+import type { VerifierDependencies } from '../services/warehouse/verify/verifier.ts';
 import { type ConsumerPosition, waitUntilCaughtUp } from './caught-up.ts';
 import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.ts';
 import { absentWarehouse } from './absent-warehouse.ts';
@@ -35,21 +29,21 @@ import {
   type Runtime,
   type StartRequest,
   type Status,
-  type TableSelection,
   type VerifyReport,
 } from './runtime.ts';
 import { readPackageVersion } from './paths.ts';
+  type VerifyRequest,
 import { scheduledJobs } from './schedule-jobs.ts';
 import { Schedules } from './schedules.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
-import { requireSource } from './source-address.ts';
 import { readStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
 
 const RETENTION_EVERY_MS = 60_000;
+import { runVerify } from './verify-run.ts';
 const DAY_MS = 86_400_000;
 
 export class PipelineRuntime implements Runtime {
@@ -129,46 +123,21 @@ export class PipelineRuntime implements Runtime {
   }
 
   async lag(): Promise<readonly ReaderLag[]> {
-    const isAlone = !this.#stores.isShared && this.#supervisor.stages.length > 0;
-    const readers = isAlone ? this.#stages.readers() : await savedReaders(this.#stores.log);
-    return readLag(this.#stores.log, readers);
+    return readLag(this.#stores.log, await this.#readers());
   }
 
-  async verify(
-    selection: TableSelection,
-    report: ReportProgress,
-    signal: AbortSignal,
-  ): Promise<VerifyReport> {
-    const { load } = this.#stages;
-    const { warehouse } = this.#stores;
+  async verify(request: VerifyRequest, report: ReportProgress, signal: AbortSignal): Promise<VerifyReport> {
+    const { load, capture, model } = this.#stages;
+    const { warehouse, log, context } = this.#stores;
     if (!load || !warehouse) throw notHere('The loader', 'dolistream run load');
-    const startedAt = Date.now();
-    if (this.#stages.capture) await this.waitUntilCaughtUp(signal);
-    const { captured, leftOut } = await selectCaptured(await this.#stages.openSource(), selection);
-    const { options } = this.#stores.context;
-    const compare = (tables: readonly string[]): Promise<Comparison> =>
-      verifyMirror(
-        {
-          ...this.#barrier(signal),
-          loader: { hold: (through) => load.hold(through, signal), release: () => load.release() },
-          warehouse,
-          options: { timezone: options.timeZone, qualifyTables: false },
-        },
-        {
-          ...{ tables, signal },
-          onTable: ({ table, rows }) => report({ table, rowsDone: rows, rowsTotal: rows, done: true }),
-        },
-      );
-    const { database } = requireSource(options);
-    const comparison = await compareMoving({
-      ...{ log: this.#stores.log, compare, tables: captured },
-      topicOf: (table) => tableTopic(options.topicPrefix, database, table),
-      isHeld: (topic) => load.holds(topic),
-    });
-    return {
-      ...comparison,
-      leftOut: [...leftOut, ...comparison.leftOut],
-      seconds: (Date.now() - startedAt) / 1000,
+    if (request.repair === true) this.#requireCapture();
+    const source = await this.#stages.openSource();
+    const over = new AbortController();
+    using linked = linkSignals(signal, over.signal);
+    const parts = {
+      ...{ options: context.options, log, warehouse, load, source, capture, model },
+      barrier: this.#barrier(linked.signal),
+      caughtUp: () => this.waitUntilCaughtUp(linked.signal),
     };
   }
 
@@ -179,6 +148,11 @@ export class PipelineRuntime implements Runtime {
   ): Promise<BackfillReport> {
     const capture = this.#requireCapture();
     const startedAt = Date.now();
+    try {
+      return await this.#whileRunning(runVerify(parts, request, report, linked.signal));
+    } finally {
+      over.abort();
+    }
     const { control = 'copy', where = null, maxRowsPerSecond = null } = request;
     await this.#whileRunning(
       capture.setCopying({
@@ -223,9 +197,10 @@ export class PipelineRuntime implements Runtime {
     };
   }
 
-  /** All that read the log, as far as this process can know. */
-  #readers(): Promise<readonly ConsumerPosition[]> {
-    return this.#stores.isShared ? savedReaders(this.#stores.log) : Promise.resolve(this.#stages.readers());
+  /** All that read the log: here, when nobody else can, or by what they saved, also when nothing runs. */
+  async #readers(): Promise<readonly ConsumerPosition[]> {
+    const isAlone = !this.#stores.isShared && this.#supervisor.stages.length > 0;
+    return isAlone ? this.#stages.readers() : savedReaders(this.#stores.log);
   }
 
   /** The work's result, or the failure of a stage that it would wait for in vain. */
@@ -287,7 +262,7 @@ export class PipelineRuntime implements Runtime {
       health: () =>
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? null)),
       metricsPage: () => this.#metrics.page(),
-      verify: (selection, report, signal) => this.verify(selection, report, signal),
+      verify: (request, report, signal) => this.verify(request, report, signal),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,
     });

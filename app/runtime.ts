@@ -6,6 +6,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Problem } from '../core/ports/change-source.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { CopyStatus } from '../services/capture/backfill/copy-progress.ts';
+import type { TotalVerdict } from '../services/warehouse/verify/business-totals.ts';
+import type { Sampling } from '../services/warehouse/verify/sample.ts';
 import type { AnalyticsClient } from './analytics-client.ts';
 import type { DataDir } from './data-dir.ts';
 import type { ReaderLag } from './lag.ts';
@@ -100,6 +102,21 @@ export interface BackfillReport {
 
 export interface TableVerdict {
   readonly table: string;
+export interface VerifyRequest extends TableSelection {
+  /** Write the rows that differ anew into the log, as they are in the source, and compare again. Default false. */
+  readonly repair?: boolean;
+  /** Compare only so much of large tables; default: all. */
+  readonly sampling?: Sampling | null;
+}
+
+export interface RepairedTable {
+  readonly table: string;
+  /** Events written: one for each row that was read again. */
+  readonly events: number;
+  /** True: the table was copied as a whole. */
+  readonly isWhole: boolean;
+}
+
   readonly equal: boolean;
   readonly sourceRows: number;
   readonly warehouseRows: number;
@@ -107,6 +124,8 @@ export interface TableVerdict {
   readonly differences: readonly string[];
 }
 
+  /** The chance with which a single row that differs was found: 1 when all rows were compared. */
+  readonly share: number;
 export interface VerifyReport {
   readonly equal: boolean;
   /** Position at which both sides were compared. */
@@ -114,6 +133,12 @@ export interface VerifyReport {
   readonly tables: readonly TableVerdict[];
   /** Tables that were not compared, each with the reason. */
   readonly leftOut: readonly { readonly table: string; readonly reason: string }[];
+  /** Figures of the business, from the source and from the model; none where the model does not run. */
+  readonly totals: readonly TotalVerdict[];
+  /** What was repaired before the comparison that is told here. */
+  readonly repaired: readonly RepairedTable[];
+  /** null: everything was compared. */
+  readonly sampling: Sampling | null;
   readonly seconds: number;
 }
 
@@ -135,9 +160,9 @@ export interface RuntimeClient {
   lag(): Promise<readonly ReaderLag[]>;
   /**
    * Compares source and warehouse at one position, every column by checksum. Resolves with `equal: false` when they
-   * differ; rejects when it could not compare.
+   * differ; rejects when it could not compare. Rejects with NOT_RUNNING when it should repair and capture is elsewhere.
    */
-  verify(selection: TableSelection, report: ReportProgress, signal: AbortSignal): Promise<VerifyReport>;
+  verify(request: VerifyRequest, report: ReportProgress, signal: AbortSignal): Promise<VerifyReport>;
   /**
    * Copies the selected tables again as `r` events; resolves when the log holds them all, or at once when copying is
    * only paused or resumed. Rejects with CONFIG_INVALID when the condition cannot be used.
@@ -213,7 +238,7 @@ export const ROUTES = {
   status: '/api/status',
   /** GET → {readers: ReaderLag[], stages} */
   lag: '/api/lag',
-  /** POST TableSelection → lines, report: VerifyReport */
+  /** POST VerifyRequest → lines, report: VerifyReport */
   verify: '/api/verify',
   /** POST BackfillRequest → lines, report: BackfillReport */
   backfill: '/api/backfill',

@@ -1,5 +1,5 @@
 import { option, optional } from '../option-spec.ts';
-import { decimal, duration, integer, onOff, text } from '../option-types.ts';
+import { decimal, duration, integer, onOff, sampleSize, text } from '../option-types.ts';
 
 export const PER_COMMAND_OPTIONS = {
   testConnection: option({
@@ -48,6 +48,35 @@ export const PER_COMMAND_OPTIONS = {
     type: onOff,
     default: false,
     description: 'Go on with copying where --pause stopped it.',
+  }),
+  repair: option({
+    group: 'This command',
+    flag: '--repair',
+    argument: null,
+    commands: ['verify'],
+    type: onOff,
+    default: false,
+    description:
+      'Write the rows that differ into the change log as they are in the source, so that the warehouse, the lake and all topics get them, and compare again. The source is only read.',
+  }),
+  sample: option({
+    group: 'This command',
+    flag: '--sample',
+    argument: 'SIZE',
+    commands: ['verify'],
+    type: optional(sampleSize),
+    default: null,
+    description:
+      'Compare only this share (10%) or number of rows of each table, in ranges drawn at random; a table whose key is no whole number is compared as a whole. Default: every row.',
+  }),
+  sampleSeed: option({
+    group: 'This command',
+    flag: '--sample-seed',
+    argument: 'N',
+    commands: ['verify'],
+    type: optional(integer(0, 4_294_967_295)),
+    default: null,
+    description: 'Draw the same sample as a run that told this seed. Default: another one each time.',
   }),
   format: option({
     group: 'This command',

@@ -55,6 +55,8 @@ export interface StreamHandler {
   ): void | Promise<void>;
   /** The transaction (or single statement) is complete; `position` is a safe place to resume from. */
   onCommit(position: SourcePosition, place: EventPlace): void | Promise<void>;
+  /** The server died while it wrote the transaction at hand, whose rows it does not have: there will be no commit. */
+  onAbandon(): void | Promise<void>;
   /** Nothing new up to this moment: a heartbeat, or the end of the binlog for a caught-up reader. */
   onHeartbeat(): void;
 }
@@ -79,7 +81,17 @@ export interface Snapshot extends AsyncDisposable {
   /** Rows of one table in key order, in cursors of bounded size. */
   rows(table: TableSchema): AsyncIterable<RowCursor>;
   /** Rows of one table as canonical text (null for NULL), for comparing. Same order of columns as the schema. */
-  texts(table: TableSchema): AsyncIterable<readonly (string | null)[][]>;
+  texts(table: TableSchema, within?: KeyRange): AsyncIterable<readonly (string | null)[][]>;
+  /** The lowest and the highest value of the first key column; null for an empty table. Only of tables with a key. */
+  keySpan(table: TableSchema): Promise<{ readonly first: string; readonly last: string } | null>;
+  /** Runs a query of the product's own, and gives its rows as text. */
+  query(sql: string): Promise<readonly (readonly (string | null)[])[]>;
+}
+
+/** Rows whose first key column, a whole number, is from `first` to `last`, both included; null: no bound on that side. */
+export interface KeyRange {
+  readonly first: string | null;
+  readonly last: string | null;
 }
 
 /** Where in a table's key order a copy stands: one text for each key column. Made and read by the source alone. */
@@ -117,6 +129,20 @@ export interface TableChunk {
   cursor(skips: (index: number) => boolean): RowCursor;
 }
 
+export interface RowsRequest {
+  readonly table: TableSchema;
+  /** The rows asked for, as canonical text of every column; they are found by their keys. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** The rows must show all that the stream had read up to here. */
+  readonly seen: SourcePosition;
+}
+
+/** What became of the rows that were asked for, at one moment as for `TableChunk`. */
+export interface ReadRows extends Pick<TableChunk, 'count' | 'through' | 'timestampMs' | 'keyText'> {
+  /** Those that are there as `r`, those that are not as `d` with the text of the request; never one for which `skips`. */
+  cursors(skips: (index: number) => boolean): readonly RowCursor[];
+}
+
 /** Reads chunks over one connection, one at a time. */
 export interface ChunkReader extends AsyncDisposable {
   /** Of the server that is read from. */
@@ -126,6 +152,8 @@ export interface ChunkReader extends AsyncDisposable {
    * its DDL is in the stream, or about to be.
    */
   read(request: ChunkRequest): Promise<TableChunk>;
+  /** As `read`, of single rows. */
+  readRows(request: RowsRequest): Promise<ReadRows>;
   /** A place that the stream will reach, at or after all that is committed now. */
   position(): Promise<SourcePosition>;
   /** Statements that the server works on at this moment, ours included. */
@@ -136,6 +164,16 @@ export interface TableEstimate {
   /** As the server guesses; may be off by half. */
   readonly rows: number;
   readonly bytes: number;
+}
+
+/** What a server keeps of its binlog for a reader at some place in it. */
+export interface BinlogOutlook {
+  /** Bytes of the binlog after the place; null: the place is not in a file of this server. */
+  readonly unreadBytes: number | null;
+  /** A file is deleted when its last event is older than this, seconds; null: never by age. */
+  readonly keepSeconds: number | null;
+  /** The oldest files are deleted when all take more than this; null: never by size. */
+  readonly keepBytes: number | null;
 }
 
 export interface ChangeSource {
@@ -158,6 +196,14 @@ export interface ChangeSource {
     readonly handler: StreamHandler;
     readonly signal: AbortSignal;
   }): Promise<void>;
+  /**
+   * Makes sure that what comes next continues what was read up to `position` from the server with this id (null: not
+   * known); resolves with the id of the server that answers. Rejects with SOURCE_HISTORY_CHANGED when its binlog is
+   * another one: then the same position means other transactions.
+   */
+  checkContinuity(position: SourcePosition, serverId: number | null): Promise<number>;
+  /** How much the server has that was not read up to `position`, and how long it keeps that. */
+  outlook(position: SourcePosition): Promise<BinlogOutlook>;
   /** A consistent view of the captured tables at one position. */
   snapshot(names?: readonly string[]): Promise<Snapshot>;
   /** Opens a connection for reading tables chunk by chunk, while the stream goes on. */

@@ -12,7 +12,7 @@ import type { TableSchema } from '../../core/table-schema.ts';
 import { schemaChangeTopic, valueSubject } from '../../core/topics.ts';
 import { ChunkWindows } from './backfill/chunk-windows.ts';
 import { CopyQueue } from './backfill/copy-queue.ts';
-import type { CaptureState } from './capture-state.ts';
+import type { CaptureState, PartialTransaction } from './capture-state.ts';
 import { EnvelopeWriter } from './envelope-writer.ts';
 import { LogWriter } from './log-writer.ts';
 import { type SchemaBlocks, TableRegistrar } from './table-registrar.ts';
@@ -54,12 +54,16 @@ export class CaptureContext {
   phase: CaptureState['phase'];
   position: SourcePosition | null;
   seq: number;
-  partial: { id: string; rows: number } | null;
+  serverId: number | null;
+  readUntilMs: number;
+  partial: PartialTransaction | null;
   /** Tables that are being copied. */
   readonly copies: CopyQueue;
   /** Chunks whose rows must give way to the stream's. */
   readonly windows = new ChunkWindows();
   readonly unconfirmed: Set<string>;
+  /** Rises whenever a table changes as a whole: what was read before may be out of date, or of another shape. */
+  tableChanges = 0;
   readonly #schemaChangeType: avro.Type;
   readonly #schemaChangeIds: Promise<BatchSchemaIds>;
 
@@ -68,7 +72,9 @@ export class CaptureContext {
     this.phase = state.phase;
     this.position = position;
     this.seq = state.seq;
-    this.partial = state.partial && { ...state.partial };
+    this.serverId = state.serverId;
+    this.readUntilMs = state.readUntilMs;
+    this.partial = state.partial;
     this.copies = new CopyQueue(state.copies, state.paused);
     this.unconfirmed = new Set(state.unconfirmed);
     const { prefix, version, lingerMs } = deps.options;
@@ -88,7 +94,9 @@ export class CaptureContext {
       phase: this.phase,
       position: this.position && formatPosition(this.position),
       seq: this.seq,
-      partial: this.partial && { ...this.partial },
+      serverId: this.serverId,
+      readUntilMs: this.readUntilMs,
+      partial: this.partial,
       copies: this.copies.toState(),
       paused: this.copies.paused,
       unconfirmed: [...this.unconfirmed],
@@ -136,6 +144,7 @@ export class CaptureContext {
     schema: TableSchema,
     event: { transaction: TransactionInfo; place: EventPlace; snapshot: boolean },
   ): void {
+    this.tableChanges++;
     this.envelope.startEvent({
       ...event,
       database: schema.database,
@@ -153,6 +162,7 @@ export class CaptureContext {
     changes: readonly TableChange[],
     event: { transaction: TransactionInfo; place: EventPlace; snapshot: boolean; ddl: string | null },
   ): Promise<void> {
+    this.tableChanges++;
     const { identity } = this.deps.source;
     const { prefix, version } = this.deps.options;
     const tableChanges = [];

@@ -15,9 +15,11 @@ import { Backfill } from './backfill/backfill.ts';
 import { CopyPace } from './backfill/copy-pace.ts';
 import { CopyProgress, type CopyStatus, type TableCopyProgress } from './backfill/copy-progress.ts';
 import { CopyRequests, type CopyRequest, type CopiedTable } from './backfill/copy-requests.ts';
+import { type RepairRequest, RowRepair } from './backfill/row-repair.ts';
 import { Barriers, type BarrierTask } from './barriers.ts';
 import { CaptureContext, type CaptureDependencies } from './capture-context.ts';
 import { CAPTURE_OWNER, parseCaptureState, type CaptureState } from './capture-state.ts';
+import { type PurgeForecast, PurgeWatch, type ReadPlace } from './purge-watch.ts';
 import { beginFirstCopy, confirmSchemas } from './schema-records.ts';
 import { StreamGaps } from './stream-gaps.ts';
 import { type StreamActivity, StreamSession } from './stream-session.ts';
@@ -28,6 +30,8 @@ export interface CaptureStatus extends StreamActivity {
   readonly seq: number;
   /** null when no table is being copied. */
   readonly copy: CopyStatus | null;
+  /** null before the server told what it keeps. */
+  readonly purge: PurgeForecast | null;
 }
 
 /** More statements at once than this make the source busy: a small server's cores are full long before. */
@@ -40,6 +44,7 @@ export class CaptureService implements Service {
   readonly #gaps: StreamGaps;
   readonly #pace: CopyPace;
   readonly #progress: CopyProgress;
+  readonly #purgeWatch: PurgeWatch;
   readonly #requests = new CopyRequests(() => this.#context?.copies ?? null);
   readonly #schemas = new Map<string, TableSchema>();
   #context: CaptureContext | null = null;
@@ -53,6 +58,7 @@ export class CaptureService implements Service {
     this.#barriers = new Barriers(deps.source);
     this.#gaps = new StreamGaps(deps.source, this.#barriers);
     this.#progress = new CopyProgress(deps.clock);
+    this.#purgeWatch = new PurgeWatch(deps.source, () => this.#readPlace(), deps);
     this.#pace = new CopyPace({
       maxRowsPerSecond: deps.options.maxRowsPerSecond ?? null,
       busyStatements: BUSY_STATEMENTS,
@@ -75,7 +81,13 @@ export class CaptureService implements Service {
       position: context?.position ? formatPosition(context.position) : null,
       seq: context?.seq ?? 0,
       copy: context && this.#progress.status(context.copies),
+      purge: this.#purgeWatch.forecast,
     };
+  }
+
+  #readPlace(): ReadPlace | null {
+    const { position, readUntilMs } = this.#context ?? { position: null, readUntilMs: 0 };
+    return position && { position, readUntilMs };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -135,6 +147,14 @@ export class CaptureService implements Service {
     return tables;
   }
 
+  /** Writes single rows anew, as they are in the source; durable when it resolves. Returns how many events that took. */
+  async repairRows(request: RepairRequest): Promise<number> {
+    const context = this.#requireStream();
+    const written = await new RowRepair(context, this.#gaps).repair(request);
+    await context.writer.flush();
+    return written;
+  }
+
   /** Stops or goes on with copying; the stream is not touched. Durable when it resolves. */
   async setCopying(options: {
     readonly paused?: boolean;
@@ -186,6 +206,7 @@ export class CaptureService implements Service {
 
   async #stream(context: CaptureContext, signal: AbortSignal): Promise<void> {
     const { source, logger } = this.#deps;
+    await this.#recogniseServer(context);
     await this.#readTables(context);
     const stop = new AbortController();
     const failures: unknown[] = [];
@@ -206,15 +227,28 @@ export class CaptureService implements Service {
     if (context.unconfirmed.size > 0) this.#startFollowUp(context);
     using ending = linkSignals(signal, stop.signal);
     const copying = this.#createBackfill(context).run(ending.signal).catch(fail);
+    const watching = this.#purgeWatch.run(ending.signal);
     try {
       await source.stream({ from: context.position!, handler: session, signal: ending.signal });
       if (failures.length > 0 && !signal.aborted) throw failures[0];
     } finally {
       stop.abort();
       await this.#gaps.abandon();
-      await copying;
+      await Promise.all([copying, watching]);
     }
     await context.writer.flush();
+  }
+
+  /** @throws SOURCE_HISTORY_CHANGED */
+  async #recogniseServer(context: CaptureContext): Promise<void> {
+    const { serverId: before } = context;
+    context.serverId = await this.#deps.source.checkContinuity(context.position!, before);
+    if (before !== null && context.serverId !== before) {
+      this.#deps.logger.warn(
+        { before, now: context.serverId },
+        'another server answers as the source, and has all that was read: capture goes on there',
+      );
+    }
   }
 
   async #readTables(context: CaptureContext): Promise<void> {

@@ -24,6 +24,13 @@ export interface TableCopyState {
   readonly where: string | null;
 }
 
+export interface PartialTransaction {
+  readonly id: string;
+  readonly rows: number;
+  /** Tables of these rows; null when they are not known, as in the state of an earlier version. */
+  readonly tables: readonly string[] | null;
+}
+
 export interface CaptureState {
   /** `copying`: the first copy is not complete. Its stream runs already, once there is a position. */
   readonly phase: 'new' | 'copying' | 'streaming';
@@ -31,8 +38,12 @@ export interface CaptureState {
   readonly position: string | null;
   /** seq of the newest event in the log. */
   readonly seq: number;
+  /** Id of the server that `position` was read from; null when it is not known. */
+  readonly serverId: number | null;
+  /** All that the source wrote before this moment was read, by its clock, ms since epoch; 0 before the first event. */
+  readonly readUntilMs: number;
   /** A transaction of which only the first rows are in the log yet. */
-  readonly partial: { readonly id: string; readonly rows: number } | null;
+  readonly partial: PartialTransaction | null;
   /** Tables that are being copied, in the order in which they were asked for. */
   readonly copies: readonly TableCopyState[];
   /** Copying rests until it is resumed. */
@@ -45,6 +56,8 @@ export const NEW_STATE: CaptureState = {
   phase: 'new',
   position: null,
   seq: 0,
+  serverId: null,
+  readUntilMs: 0,
   partial: null,
   copies: [],
   paused: false,
@@ -79,7 +92,8 @@ export function parseCaptureState(value: JsonValue): CaptureState {
       fix: 'Move the data folder away and start anew; the source is not touched',
     });
   }
-  const { phase, position, seq, partial, unconfirmed } = state as CaptureState;
+  const { phase, position, seq, unconfirmed } = state as CaptureState;
+  const partial = state.partial ? { ...state.partial, tables: state.partial.tables ?? null } : null;
   const saved = (state.copies ?? []) as readonly (string | TableCopyState)[];
   const copies = saved.map((copy) =>
     typeof copy === 'string' ? { ...newCopy(copy), announced: true } : { ...newCopy(copy.table), ...copy },
@@ -88,6 +102,8 @@ export function parseCaptureState(value: JsonValue): CaptureState {
   const recopied = (state.recopy ?? []).map((table) => ({ ...newCopy(table), truncate: true }));
   return {
     ...{ phase, position, seq, partial, unconfirmed },
+    serverId: state.serverId ?? null,
+    readUntilMs: state.readUntilMs ?? 0,
     copies: [...copies, ...recopied],
     paused: state.paused ?? false,
   };
@@ -103,6 +119,7 @@ export const restartedState = (state: CaptureState): CaptureState => ({
 /** A table whose turn has not come is its name alone: the state is saved with every append, and tables are many. */
 export const captureStateJson = (state: CaptureState): JsonValue => ({
   ...state,
+  partial: state.partial && { ...state.partial },
   copies: state.copies.map((copy) => (isWaiting(copy) ? copy.table : { ...copy })),
 });
 

@@ -34,6 +34,7 @@ export async function beginFirstCopy(context: CaptureContext): Promise<readonly 
   for (const { table } of tables) context.copies.restore({ ...newCopy(table), announced: true, truncate });
   context.phase = tables.length === 0 ? 'streaming' : 'copying';
   context.position = position;
+  context.readUntilMs = snapshot.timestampMs;
   await context.writer.flush();
   logger.info({ tables: tables.length, position: formatPosition(position) }, 'first copy begins');
   return tables;

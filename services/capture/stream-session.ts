@@ -9,6 +9,7 @@ import type {
 import type { SourcePosition } from '../../core/position.ts';
 import type { TableSchema } from '../../core/table-schema.ts';
 import type { CaptureContext, TableChange } from './capture-context.ts';
+import type { PartialTransaction } from './capture-state.ts';
 import { type StatementEffect, statementEffects } from './statement-effects.ts';
 import type { StreamGaps, StreamPlace } from './stream-gaps.ts';
 
@@ -21,6 +22,9 @@ export interface StreamActivity {
   rows: number;
 }
 
+/** How far a quiet source was read is saved this often, so that after a stop the purge forecast knows it. */
+const SAVE_IDLE_EVERY_MS = 600_000;
+
 export class StreamSession implements StreamHandler, StreamPlace {
   readonly activity: StreamActivity = { lastCommitMs: null, caughtUpAtMs: null, transactions: 0, rows: 0 };
   readonly #context: CaptureContext;
@@ -30,6 +34,8 @@ export class StreamSession implements StreamHandler, StreamPlace {
   readonly #onFollowUp: () => void;
   #transaction: TransactionInfo | null = null;
   #rowsInTransaction = 0;
+  /** Of the transaction at hand. */
+  #tables: readonly string[] = [];
   #rowsToSkip = 0;
   #idleUnsaved = false;
 
@@ -58,8 +64,13 @@ export class StreamSession implements StreamHandler, StreamPlace {
   }
 
   onBegin(transaction: TransactionInfo): void | Promise<void> {
+    if (this.#context.partial && this.#context.partial.id !== transaction.id) {
+      if (this.#context.partial.tables === null)
+        throw vanishedTransaction(this.#context.partial.id, transaction.id);
+      this.#undo(this.#context.partial);
+    }
     const { partial } = this.#context;
-    if (partial && partial.id !== transaction.id) throw vanishedTransaction(partial.id, transaction.id);
+    this.#tables = partial?.tables ?? [];
     this.#transaction = transaction;
     this.#rowsInTransaction = 0;
     this.#rowsToSkip = partial?.rows ?? 0;
@@ -77,8 +88,13 @@ export class StreamSession implements StreamHandler, StreamPlace {
     this.#rowsToSkip = Math.max(0, skip - count);
     this.#rowsInTransaction += count;
     this.activity.rows += count;
+    if (!this.#tables.includes(rows.table.table)) this.#tables = [...this.#tables, rows.table.table];
     // What is appended from here on ends inside this transaction, until it commits.
-    this.#context.partial = { id: transaction.id, rows: this.#rowsInTransaction };
+    this.#context.partial = {
+      id: transaction.id,
+      rows: this.#rowsInTransaction,
+      tables: this.#tables,
+    };
     return this.#context.writer.pump(false) ?? this.#context.deps.hold?.() ?? undefined;
   }
 
@@ -108,6 +124,7 @@ export class StreamSession implements StreamHandler, StreamPlace {
     this.#transaction = null;
     this.#context.partial = null;
     this.#context.position = position;
+    this.#context.readUntilMs = Math.max(this.#context.readUntilMs, place.timestampMs);
     this.activity.transactions++;
     this.activity.lastCommitMs = place.timestampMs;
     this.#idleUnsaved = true;
@@ -120,8 +137,29 @@ export class StreamSession implements StreamHandler, StreamPlace {
     );
   }
 
+  onAbandon(): void {
+    const { partial } = this.#context;
+    this.#transaction = null;
+    if (partial) this.#undo(partial);
+  }
+
+  /** Rows of a transaction that never committed are in the log, or on their way: their tables are copied anew. */
+  #undo(partial: PartialTransaction): void {
+    const tables = partial.tables ?? [];
+    this.#context.deps.logger.warn(
+      { transaction: partial.id, tables },
+      'the source lost a transaction in a crash while it wrote it: its tables are copied anew',
+    );
+    for (const table of tables) this.#context.copies.add(table, { truncate: true, where: null });
+    this.#context.partial = null;
+  }
+
   onHeartbeat(): void {
-    this.activity.caughtUpAtMs = this.#context.deps.clock.now();
+    const now = this.#context.deps.clock.now();
+    this.activity.caughtUpAtMs = now;
+    if (!this.idle) return;
+    if (now - this.#context.readUntilMs > SAVE_IDLE_EVERY_MS) this.#idleUnsaved = true;
+    this.#context.readUntilMs = Math.max(this.#context.readUntilMs, now);
     if (!this.#idleUnsaved || !this.idle || this.#context.writer.waitingBytes > 0) return;
     // Transactions of other databases move the position without leaving a record; save it now and then.
     this.#idleUnsaved = false;

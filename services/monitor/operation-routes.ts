@@ -28,6 +28,15 @@ export interface BackfillRequest extends TableSelection {
   readonly maxRowsPerSecond: number | null;
 }
 
+/** What to compare, how much of it, and whether to mend what differs. */
+export interface VerifyRequest extends TableSelection {
+  readonly repair: boolean;
+  readonly sampling: {
+    readonly amount: { readonly percent: number } | { readonly rows: number };
+    readonly seed: number;
+  } | null;
+}
+
 /** A long action: reports on its way, resolves with its result, stops when `signal` aborts. */
 export type Action<Request = TableSelection> = (
   request: Request,
@@ -40,12 +49,13 @@ export interface OperationDeps {
   /** Database that holds the table `alerts`. */
   readonly warehouseDatabase: string;
   readonly token: string | null;
+  /** Opens what only reads; null or left out: there is none. */
   health(): Promise<HealthReport>;
   status(): Promise<object>;
   lag(): Promise<object>;
   /** The metrics in Prometheus' text format, and its content type. */
   metricsPage(): Promise<{ readonly type: string; readonly text: string }>;
-  readonly verify: Action;
+  readonly verify: Action<VerifyRequest>;
   readonly backfill: Action<BackfillRequest>;
 }
 
@@ -112,6 +122,28 @@ function readBackfill(body: unknown): BackfillRequest {
 function readObject(body: unknown, fix: string): Record<string, unknown> {
   const text = typeof body === 'string' ? body.trim() : '';
   try {
+/** The same with what only a comparison has. */
+function readVerify(body: unknown): VerifyRequest {
+  const selection = readSelection(body);
+  const fix = 'Send {"repair": true, "sampling": {"amount": {"percent": 10}, "seed": 1}} or nothing.';
+  const { repair = false, sampling = null } = readObject(body, fix);
+  if (typeof repair !== 'boolean' || !isSampling(sampling)) {
+    const [name, value] = typeof repair === 'boolean' ? ['sampling', sampling] : ['repair', repair];
+    const text = String(JSON.stringify(value)).slice(0, 100);
+    throw new DolistreamError('CONFIG_INVALID', `${name} is ${text}`, { fix });
+  }
+  return { ...selection, repair, sampling };
+}
+
+function isSampling(value: unknown): value is VerifyRequest['sampling'] {
+  if (value === null) return true;
+  const { amount, seed } = Object(value) as { amount?: unknown; seed?: unknown };
+  const { percent, rows } = Object(amount) as { percent?: unknown; rows?: unknown };
+  const isShare = typeof percent === 'number' && percent > 0 && percent <= 100 && rows === undefined;
+  const isCount = Number.isInteger(rows) && Number(rows) > 0 && percent === undefined;
+  return Number.isInteger(seed) && (isShare || isCount);
+}
+
     return (JSON.parse(text === '' ? '{}' : text) ?? {}) as Record<string, unknown>;
   } catch (error) {
     throw asDolistreamError(error, 'CONFIG_INVALID', { fix });
@@ -197,7 +229,7 @@ export function addOperationRoutes(app: FastifyInstance, deps: OperationDeps): v
     guarded.get('/api/lag', () => deps.lag());
     guarded.get('/api/alerts', async (request) => ({ alerts: await newestAlerts(deps, readLimit(request)) }));
     guarded.post('/api/verify', (request, reply) =>
-      followAction(deps.verify, readSelection(request.body), reply),
+      followAction(deps.verify, readVerify(request.body), reply),
     );
     guarded.post('/api/backfill', (request, reply) =>
       followAction(deps.backfill, readBackfill(request.body), reply),

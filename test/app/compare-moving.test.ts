@@ -16,7 +16,8 @@ function compareBusy(changes: number, isHeld: boolean): Promise<Comparison> & { 
     if (isBusy) next += 1;
     const verdicts = tables.map((table) => ({
       ...{ table, equal: table === 'busy' ? !isBusy : true, sourceRows: 1, warehouseRows: 1 },
-      ...{ checksum: { source: '', warehouse: '' }, differences: [] },
+      ...{ checksum: { source: '', warehouse: '' }, differences: [], share: 1 },
+      differing: { schema: { database: 'd', table, columns: [], key: [] }, rows: [], isComplete: true },
     }));
     return Promise.resolve({ equal: !isBusy, position: 'p', tables: verdicts, leftOut: [] });
   };

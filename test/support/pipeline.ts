@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRuntime } from '../../app/connect-runtime.ts';
+import { PipelineRuntime } from '../../app/pipeline-runtime.ts';
 import { pipelineComposition } from '../../app/pipeline.ts';
 import { resolveOptions } from '../../app/resolve-options.ts';
 import type { Runtime, StageName, VerifyReport } from '../../app/runtime.ts';
+import { openStores, type Stores } from '../../app/stores.ts';
 
 export interface TestPipeline extends AsyncDisposable {
   readonly runtime: Runtime;
@@ -14,6 +16,8 @@ export interface TestPipeline extends AsyncDisposable {
   caughtUp(): Promise<void>;
   /** Compares source and warehouse. */
   verify(): Promise<VerifyReport>;
+  /** Changes the warehouse behind the pipeline's back. */
+  tamper(sql: string): Promise<void>;
   /** Rows of a query on the warehouse. */
   rows<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
 }
@@ -50,9 +54,13 @@ export async function openPipeline(options: PipelineOptions): Promise<TestPipeli
     env: {},
     cwd: dataDir,
   });
+  let stores: Stores | null = null;
   const opened = await openRuntime({
     options: resolved,
-    composition: pipelineComposition,
+    composition: {
+      ...pipelineComposition,
+      createRuntime: async (context) => new PipelineRuntime((stores = await openStores(context))),
+    },
     terminal: process.stderr,
   });
   const { runtime } = opened;
@@ -71,6 +79,7 @@ export async function openPipeline(options: PipelineOptions): Promise<TestPipeli
     dataDir,
     caughtUp: () => runtime.waitUntilCaughtUp(never),
     verify: () => runtime.verify({ tables: ['*'], excludeTables: [] }, () => undefined, never),
+    tamper: async (sql) => stores!.warehouse!.command(sql),
     rows: async <Row>(sql: string) => {
       const pieces: Uint8Array[] = [];
       for await (const piece of await runtime.query(sql, 'JSONEachRow', never)) pieces.push(piece);

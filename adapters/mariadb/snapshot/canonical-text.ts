@@ -34,3 +34,10 @@ export function canonicalText(type: ColumnType): Canonical {
       return (text) => text.toString('utf8');
   }
 }
+
+/** The selected text that a canonical one came of. Not of a zero date, which has none. */
+export function selectedText(type: ColumnType, canonical: string | null): Buffer | null {
+  if (canonical === null) return null;
+  const isHex = type.kind === 'binary' || type.kind === 'geometry';
+  return Buffer.from(canonical, isHex ? 'hex' : 'utf8');
+}

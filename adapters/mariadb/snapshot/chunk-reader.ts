@@ -6,14 +6,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GtidSet } from '@vlasky/zongji';
 import type { Connection } from 'mysql2/promise';
 import { asDolistreamError, DolistreamError } from '../../../core/errors.ts';
-import type { ChunkReader, ChunkRequest, KeyPlace, TableChunk } from '../../../core/ports/change-source.ts';
+import type {
+  ChunkReader,
+  ChunkRequest,
+  KeyPlace,
+  ReadRows,
+  RowsRequest,
+  TableChunk,
+} from '../../../core/ports/change-source.ts';
 import { comparePlaces, type SourcePosition } from '../../../core/position.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import { connectSource, queryRows, type SourceAddress } from '../connection.ts';
 import { prepareSession, startOnMysql, startSnapshotTransaction } from './consistent-snapshot.ts';
 import { EncodedRows } from './encoded-rows.ts';
 import { keyColumns, placeIndexes, placeText, selectChunk } from './key-paging.ts';
-import { readRowPackets } from './row-packets.ts';
+import { type OnRow, readRowPackets } from './row-packets.ts';
+import { RowsByKey, selectRows } from './rows-by-key.ts';
 import { TextRowEncoder } from './text-row-encoder.ts';
 import { textCell } from './text-cell.ts';
 
@@ -71,7 +79,7 @@ class MariadbChunkReader implements ChunkReader {
     const last = new LastRow(table);
     const connection = await this.connect();
     await this.#startView(connection, request.seen);
-    const complete = await this.#select(connection, request, (text, from, end) => {
+    const complete = await this.#select(connection, table, selectChunk(request), (text, from, end) => {
       rows.add(text, from, end);
       if (rows.count === maxRows || rows.bytes >= maxBytes) last.keep(text, from, end);
       return rows.bytes < maxBytes;
@@ -90,19 +98,27 @@ class MariadbChunkReader implements ChunkReader {
     };
   }
 
-  async #select(
-    connection: Connection,
-    request: ChunkRequest,
-    onRow: Parameters<typeof readRowPackets>[2],
-  ): Promise<boolean> {
+  async readRows({ table, rows, seen }: RowsRequest): Promise<ReadRows> {
+    const found = new RowsByKey(table, rows);
+    const connection = await this.connect();
+    await this.#startView(connection, seen);
+    await this.#select(connection, table, selectRows(table, rows), (text, from, end) => {
+      found.add(text, from, end);
+      return true;
+    });
+    await queryRows(connection, 'COMMIT');
+    return found.read(await this.#readPlace());
+  }
+
+  async #select(connection: Connection, table: TableSchema, sql: string, onRow: OnRow): Promise<boolean> {
     try {
-      const complete = await readRowPackets(connection, selectChunk(request), onRow);
+      const complete = await readRowPackets(connection, sql, onRow);
       if (!complete) this.#connection = null;
       return complete;
     } catch (error) {
       connection.destroy();
       this.#connection = null;
-      throw readError(error, request.table);
+      throw readError(error, table);
     }
   }
 

@@ -6,13 +6,13 @@
  */
 import type { Connection as RawConnection } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
-import { DolistreamError } from '../../../core/errors.ts';
-import type { RowCursor, Snapshot } from '../../../core/ports/change-source.ts';
+import { asDolistreamError, DolistreamError } from '../../../core/errors.ts';
+import type { KeyRange, RowCursor, Snapshot } from '../../../core/ports/change-source.ts';
 import type { BinlogPlace, SourcePosition } from '../../../core/position.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import { connectSource, queryRows, type SourceAddress } from '../connection.ts';
 import { canonicalText } from './canonical-text.ts';
-import { selectTable } from './select-expressions.ts';
+import { selectKeySpan, selectTable } from './select-expressions.ts';
 import { TextRowCursor } from './text-row-cursor.ts';
 import { TextRowEncoder, type TextRow } from './text-row-encoder.ts';
 
@@ -131,19 +131,34 @@ class ConsistentSnapshot implements Snapshot {
     for await (const chunk of this.#chunks(table)) yield new TextRowCursor(encoder, chunk);
   }
 
-  async *texts(table: TableSchema): AsyncIterable<readonly (string | null)[][]> {
+  async *texts(table: TableSchema, within?: KeyRange): AsyncIterable<readonly (string | null)[][]> {
     const canonical = table.columns.map((column) => canonicalText(column.type));
-    for await (const chunk of this.#chunks(table)) {
+    for await (const chunk of this.#chunks(table, within)) {
       yield chunk.map((row) => row.map((cell, index) => (cell === null ? null : canonical[index]!(cell))));
     }
   }
 
-  async *#chunks(table: TableSchema): AsyncIterable<TextRow[]> {
+  async keySpan(table: TableSchema): Promise<{ readonly first: string; readonly last: string } | null> {
+    const [row] = await this.query(selectKeySpan(table));
+    const [first = null, last = null] = row ?? [];
+    return first === null || last === null ? null : { first, last };
+  }
+
+  async query(sql: string): Promise<readonly (readonly (string | null)[])[]> {
+    try {
+      const [rows] = await this.#connection.query({ sql, rowsAsArray: true, typeCast: false });
+      return (rows as unknown as TextRow[]).map((row) => row.map((cell) => cell?.toString('utf8') ?? null));
+    } catch (error) {
+      throw asDolistreamError(error, 'SOURCE_DISCONNECTED', { retryable: true });
+    }
+  }
+
+  async *#chunks(table: TableSchema, within?: KeyRange): AsyncIterable<TextRow[]> {
     if (table.columns.length === 0) return;
     const raw = (this.#connection as unknown as { connection: RawConnection }).connection;
     let chunk: TextRow[] = [];
     try {
-      const query = raw.query({ sql: selectTable(table), rowsAsArray: true, typeCast: false });
+      const query = raw.query({ sql: selectTable(table, within), rowsAsArray: true, typeCast: false });
       for await (const row of query.stream({ highWaterMark: ROWS_PER_CHUNK })) {
         chunk.push(row as TextRow);
         if (chunk.length < ROWS_PER_CHUNK) continue;

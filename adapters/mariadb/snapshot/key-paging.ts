@@ -77,6 +77,16 @@ function placeLiteral(column: Column, place: string | undefined): string {
   });
 }
 
+/** A value in canonical text, for comparing with its column. ENUM and SET, which have no place here, compare as text. */
+export function valueLiteral(column: Column, value: string): string {
+  const literal = isNumbered(column) ? textLiteral(value) : literalOf(column, value);
+  if (literal !== null) return literal;
+  throw new DolistreamError('INTERNAL', `"${value}" is no value of the key column ${column.name}`);
+}
+
+/** As hex, whatever the server's sql_mode makes of backslashes and quotes. */
+const textLiteral = (text: string): string => `_utf8mb4 x'${Buffer.from(text, 'utf8').toString('hex')}'`;
+
 function literalOf(column: Column, place: string): string | null {
   switch (column.type.kind) {
     case 'int':
@@ -97,7 +107,6 @@ function literalOf(column: Column, place: string): string | null {
     case 'geometry':
       return HEX.test(place) ? `x'${place}'` : null;
     default:
-      // As hex, whatever the server's sql_mode makes of backslashes and quotes.
-      return `_utf8mb4 x'${Buffer.from(place, 'utf8').toString('hex')}'`;
+      return textLiteral(place);
   }
 }

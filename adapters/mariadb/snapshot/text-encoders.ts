@@ -2,7 +2,7 @@
  * Encode the text of a selected value exactly as the binlog decoder encodes the same value. They read digits from the
  * bytes where they are: a string or a bigint per value would cost more than all the rest of a copy.
  */
-import { writeBigLong, writeDecimal, writeLong } from '../../../core/avro-bytes.ts';
+import { writeBigLong, writeDecimal, writeLong, writeMicros } from '../../../core/avro-bytes.ts';
 import { daysFromCivil } from '../../../core/calendar.ts';
 import type { ColumnType } from '../../../core/column-type.ts';
 
@@ -163,11 +163,10 @@ function instantEncoder(precision: number): TextEncoder {
     const seconds = readDigits(text, from + 17, from + 19);
     const milliseconds = days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000;
     const micros = end - from > 20 ? readMicros(text, from + 20, end) : 0;
-    state.to = writeLong(
-      state.out,
-      state.to,
-      precision > 3 ? milliseconds * 1000 + micros : milliseconds + Math.floor(micros / 1000),
-    );
+    state.to =
+      precision > 3
+        ? writeMicros(state.out, state.to, milliseconds, micros)
+        : writeLong(state.out, state.to, milliseconds + Math.floor(micros / 1000));
     return true;
   };
 }

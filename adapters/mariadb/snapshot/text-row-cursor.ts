@@ -2,15 +2,16 @@ import type { RowCursor } from '../../../core/ports/change-source.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
 import type { TextRow, TextRowEncoder } from './text-row-encoder.ts';
 
-/** Rows of a snapshot, as `r` events. */
+/** Rows of a snapshot, as `r` events, or as `d` those that are no more. */
 export class TextRowCursor implements RowCursor {
-  readonly operation = 'r';
+  readonly operation: 'r' | 'd';
   readonly #encoder: TextRowEncoder;
   readonly #rows: readonly TextRow[];
   #index = -1;
   #image: Buffer = Buffer.alloc(0);
 
-  constructor(encoder: TextRowEncoder, rows: readonly TextRow[]) {
+  constructor(encoder: TextRowEncoder, rows: readonly TextRow[], operation: 'r' | 'd' = 'r') {
+    this.operation = operation;
     this.#encoder = encoder;
     this.#rows = rows;
   }

@@ -277,9 +277,11 @@ export class Backfill {
   #finish(copy: TableCopy): void {
     const { copies, deps } = this.#context;
     const { table, rows } = copy;
+    // Before it is removed, which takes the rows of a table without a key with it.
+    const progress = progressOf(copy, true);
     copies.remove(table);
     this.#options.progress.tableDone(rows);
-    this.#options.onProgress(progressOf(copy, true));
+    this.#options.onProgress(progress);
     deps.logger.debug({ table, rows }, 'table copied');
     if (copies.size === 0) this.#options.onEmpty();
   }

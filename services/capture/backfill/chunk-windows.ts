@@ -9,6 +9,9 @@ import type { SourcePosition } from '../../../core/position.ts';
 /** More keys than this in the time of one read: the chunk is read again rather than they be remembered. */
 const MAX_MARKS = 200_000;
 
+/** The keys of what was read. */
+export type ReadKeys = Pick<TableChunk, 'count' | 'keyText'>;
+
 export class ChunkWindows {
   readonly #open = new Map<string, Set<ChunkWindow>>();
 
@@ -35,7 +38,7 @@ export class ChunkWindow {
   readonly close: () => void;
   /** Too many keys came: the rows of the chunk cannot be trusted. */
   isOverflowed = false;
-  #chunk: TableChunk | null = null;
+  #chunk: ReadKeys | null = null;
   readonly #marks = new Set<string>();
   readonly #dropped = new Set<number>();
   /** Index of each row by its key, made when the first key comes. */
@@ -61,7 +64,7 @@ export class ChunkWindow {
   }
 
   /** The chunk has been read. */
-  fill(chunk: TableChunk): void {
+  fill(chunk: ReadKeys): void {
     this.#chunk = chunk;
     if (this.#marks.size === 0) return;
     for (let index = 0; index < chunk.count; index++)
@@ -73,7 +76,7 @@ export class ChunkWindow {
     return this.#dropped.has(index);
   }
 
-  #indexOf(chunk: TableChunk, key: string): number | undefined {
+  #indexOf(chunk: ReadKeys, key: string): number | undefined {
     if (!this.#indexes) {
       this.#indexes = new Map();
       for (let index = 0; index < chunk.count; index++) this.#indexes.set(chunk.keyText(index), index);

@@ -14,6 +14,7 @@ import type {
   VerifyReport,
 } from '../../../app/runtime.ts';
 import { DolistreamError } from '../../../core/errors.ts';
+import type { QualityReport } from '../../../services/model/quality/measure-quality.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const SOURCE = 'mysql://u:hunter22@h/d';
@@ -38,11 +39,21 @@ const REPORT: VerifyReport = {
   equal: false,
   position: 'p',
   tables: [
-    { table: 'llx_a', equal: true, sourceRows: 1, warehouseRows: 1, differences: [] },
-    { table: 'llx_b', equal: false, sourceRows: 2, warehouseRows: 1, differences: ['rows 1 to 2'] },
+    { table: 'llx_a', equal: true, sourceRows: 1, warehouseRows: 1, differences: [], share: 1 },
+    { table: 'llx_b', equal: false, sourceRows: 2, warehouseRows: 1, differences: ['rows 1 to 2'], share: 1 },
   ],
+  totals: [],
+  repaired: [],
+  sampling: null,
   leftOut: [{ table: 'llx_c', reason: 'no such table' }],
   seconds: 0.1,
+};
+
+const QUALITY: QualityReport = {
+  ...{ runAt: '2026-01-01T00:00:00.000Z', days: null, score: 99.5, leftOut: [], trend: [] },
+  dimensions: [{ name: 'missing', score: 99.5, checked: 10, faulty: 1 }],
+  tables: [{ name: 'llx_societe', score: 99.5, checked: 10, faulty: 1 }],
+  ...{ columns: [], rules: [] },
 };
 
 /** Answers every call at once and remembers what was asked of it. */
@@ -89,6 +100,8 @@ class ScriptedComposition implements Composition {
             ...{ name, version: version ?? 1, trainedAt: '2026-01-01T00:00:00.000Z', seed: 42, rows: 100 },
             ...{ from: '2025-01-01', to: '2025-12-31', score: 0.4, championScore: null, inUse: true },
           }),
+      },
+        quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
       },
       close: () => this.#note('close', undefined),
     };

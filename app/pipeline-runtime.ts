@@ -30,9 +30,9 @@ import {
   type StartRequest,
   type Status,
   type VerifyReport,
+  type VerifyRequest,
 } from './runtime.ts';
 import { readPackageVersion } from './paths.ts';
-  type VerifyRequest,
 import { scheduledJobs } from './schedule-jobs.ts';
 import { Schedules } from './schedules.ts';
 import { createRetentionService } from './retention.ts';
@@ -41,9 +41,9 @@ import { savedReaders } from './saved-positions.ts';
 import { readStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
+import { runVerify } from './verify-run.ts';
 
 const RETENTION_EVERY_MS = 60_000;
-import { runVerify } from './verify-run.ts';
 const DAY_MS = 86_400_000;
 
 export class PipelineRuntime implements Runtime {
@@ -139,6 +139,11 @@ export class PipelineRuntime implements Runtime {
       barrier: this.#barrier(linked.signal),
       caughtUp: () => this.waitUntilCaughtUp(linked.signal),
     };
+    try {
+      return await this.#whileRunning(runVerify(parts, request, report, linked.signal));
+    } finally {
+      over.abort();
+    }
   }
 
   async backfill(
@@ -148,11 +153,6 @@ export class PipelineRuntime implements Runtime {
   ): Promise<BackfillReport> {
     const capture = this.#requireCapture();
     const startedAt = Date.now();
-    try {
-      return await this.#whileRunning(runVerify(parts, request, report, linked.signal));
-    } finally {
-      over.abort();
-    }
     const { control = 'copy', where = null, maxRowsPerSecond = null } = request;
     await this.#whileRunning(
       capture.setCopying({

@@ -100,8 +100,6 @@ export interface BackfillReport {
   readonly seconds: number;
 }
 
-export interface TableVerdict {
-  readonly table: string;
 export interface VerifyRequest extends TableSelection {
   /** Write the rows that differ anew into the log, as they are in the source, and compare again. Default false. */
   readonly repair?: boolean;
@@ -117,28 +115,30 @@ export interface RepairedTable {
   readonly isWhole: boolean;
 }
 
+export interface TableVerdict {
+  readonly table: string;
   readonly equal: boolean;
   readonly sourceRows: number;
   readonly warehouseRows: number;
   /** What differs, for people; empty when equal. */
   readonly differences: readonly string[];
-}
-
   /** The chance with which a single row that differs was found: 1 when all rows were compared. */
   readonly share: number;
+}
+
 export interface VerifyReport {
   readonly equal: boolean;
   /** Position at which both sides were compared. */
   readonly position: string;
   readonly tables: readonly TableVerdict[];
-  /** Tables that were not compared, each with the reason. */
-  readonly leftOut: readonly { readonly table: string; readonly reason: string }[];
   /** Figures of the business, from the source and from the model; none where the model does not run. */
   readonly totals: readonly TotalVerdict[];
   /** What was repaired before the comparison that is told here. */
   readonly repaired: readonly RepairedTable[];
   /** null: everything was compared. */
   readonly sampling: Sampling | null;
+  /** Tables that were not compared, each with the reason. */
+  readonly leftOut: readonly { readonly table: string; readonly reason: string }[];
   readonly seconds: number;
 }
 

@@ -119,9 +119,6 @@ function readBackfill(body: unknown): BackfillRequest {
   return { ...selection, control, where, maxRowsPerSecond: maxRowsPerSecond as number | null };
 }
 
-function readObject(body: unknown, fix: string): Record<string, unknown> {
-  const text = typeof body === 'string' ? body.trim() : '';
-  try {
 /** The same with what only a comparison has. */
 function readVerify(body: unknown): VerifyRequest {
   const selection = readSelection(body);
@@ -144,6 +141,9 @@ function isSampling(value: unknown): value is VerifyRequest['sampling'] {
   return Number.isInteger(seed) && (isShare || isCount);
 }
 
+function readObject(body: unknown, fix: string): Record<string, unknown> {
+  const text = typeof body === 'string' ? body.trim() : '';
+  try {
     return (JSON.parse(text === '' ? '{}' : text) ?? {}) as Record<string, unknown>;
   } catch (error) {
     throw asDolistreamError(error, 'CONFIG_INVALID', { fix });

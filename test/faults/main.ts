@@ -61,14 +61,21 @@ async function main(): Promise<number> {
   });
   const first = Number(values.from);
   const until = Date.now() + Number(values.minutes) * 60_000;
-  const problems = await runAll(world, plan, { random, first, until, stopsEarly: values.hold }).catch(
-    (error: unknown) => {
-      say(`PROBLEM ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      return 1;
-    },
-  );
+  const run = runAll(world, plan, { random, first, until, stopsEarly: values.hold });
+  const problems = await Promise.race([run, interrupted()]).catch((error: unknown) => {
+    say(`PROBLEM ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return 1;
+  });
   if (problems > 0 && values.hold) await hold(world);
   return problems === 0 ? 0 : 1;
+}
+
+/** Rejects when the run is told to end: what it started then ends with it. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+  });
 }
 
 /** Those whose names hold one of the words, all without words. */
@@ -195,4 +202,5 @@ async function hold(world: World): Promise<void> {
   });
 }
 
-process.exitCode = await main();
+// Whatever an interrupted fault still waits for.
+process.exit(await main());

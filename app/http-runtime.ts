@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
-import { connectAnalytics } from './http-analytics.ts';
+import { type AskProcess, connectAnalytics } from './http-analytics.ts';
 import type { ReaderLag } from './lag.ts';
 import {
   type BackfillReport,
@@ -15,6 +15,7 @@ import {
   type TableSelection,
   type VerifyReport,
 } from './runtime.ts';
+import { connectUpkeep } from './upkeep/http-upkeep.ts';
 
 export interface HttpRuntimeOptions {
   /** `http://host:port` */
@@ -33,6 +34,14 @@ interface Call {
 /** Connects to nothing yet: a process that is gone shows at the first call, as NOT_RUNNING. */
 export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
   const send = (call: Call): Promise<IncomingMessage> => sendRequest(options, call);
+  const ask: AskProcess = async ({ path, body, signal }) => {
+    const given = { path, ...(signal && { signal }) };
+    const call: Call =
+      body === undefined
+        ? { method: 'GET', ...given }
+        : { method: 'POST', type: 'application/json', body: JSON.stringify(body), ...given };
+    return await readJson(await send(call));
+  };
   return {
     status: async () => (await readJson(await send({ method: 'GET', path: ROUTES.status }))) as Status,
     lag: async () => {
@@ -51,14 +60,8 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
         fix: 'Correct the query; table and column names are in system.tables and system.columns.',
       });
     },
-    analytics: connectAnalytics(async ({ path, body, signal }) => {
-      const given = { path, ...(signal && { signal }) };
-      const call: Call =
-        body === undefined
-          ? { method: 'GET', ...given }
-          : { method: 'POST', type: 'application/json', body: JSON.stringify(body), ...given };
-      return await readJson(await send(call));
-    }),
+    analytics: connectAnalytics(ask),
+    upkeep: connectUpkeep(ask),
     close: () => Promise.resolve(),
   };
 }

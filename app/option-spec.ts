@@ -13,6 +13,7 @@ export const COMMANDS = [
   'analytics',
   'predict',
   'models',
+  'quality',
   'status',
   'lag',
 ] as const;

@@ -16,6 +16,7 @@ import {
 import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, LOADER_OPTIONS, S3_OPTIONS } from './option-table/servers.ts';
 import { SCHEDULE_OPTIONS } from './option-table/schedule.ts';
 import { SOURCE_OPTIONS } from './option-table/source.ts';
+import { UPKEEP_OPTIONS } from './option-table/upkeep.ts';
 import type { SourceAddress } from './source-address.ts';
 
 export const OPTIONS = {
@@ -34,6 +35,7 @@ export const OPTIONS = {
   ...HTTP_OPTIONS,
   ...PER_COMMAND_OPTIONS,
   ...ANALYTICS_COMMAND_OPTIONS,
+  ...UPKEEP_OPTIONS,
 };
 
 export type OptionName = keyof typeof OPTIONS;

@@ -41,6 +41,9 @@ import { savedReaders } from './saved-positions.ts';
 import { readStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
+import { upkeepTasks } from './upkeep/http-upkeep.ts';
+import { createUpkeep } from './upkeep/upkeep.ts';
+import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 import { runVerify } from './verify-run.ts';
 
 const RETENTION_EVERY_MS = 60_000;
@@ -52,6 +55,7 @@ export class PipelineRuntime implements Runtime {
   readonly #metrics: PrometheusMetrics = createMetrics(readPackageVersion());
   readonly #stages: PipelineStages;
   readonly analytics: AnalyticsClient;
+  readonly upkeep: UpkeepClient;
   readonly #schedules: Schedules;
   #httpPort: HttpPort | null = null;
 
@@ -60,6 +64,7 @@ export class PipelineRuntime implements Runtime {
     this.#supervisor = new Supervisor(stores.context.logger);
     this.#stages = new PipelineStages(stores, this.#metrics);
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
+    this.upkeep = createUpkeep(stores);
     this.#schedules = this.#createSchedules();
   }
 
@@ -241,6 +246,7 @@ export class PipelineRuntime implements Runtime {
     const jobs = scheduledJobs(options, {
       verify: (request, report, signal) => this.verify(request, report, signal),
       analytics: this.analytics,
+      upkeep: this.upkeep,
     });
     return new Schedules({
       ...{ log, clock, jobs, timeZone: options.timeZone },
@@ -262,6 +268,7 @@ export class PipelineRuntime implements Runtime {
       health: () =>
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? null)),
       metricsPage: () => this.#metrics.page(),
+      upkeep: upkeepTasks(this.upkeep),
       verify: (request, report, signal) => this.verify(request, report, signal),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,

@@ -13,6 +13,7 @@ import type { DataDir } from './data-dir.ts';
 import type { ReaderLag } from './lag.ts';
 import type { Options } from './options.ts';
 import type { JobReport } from './schedules.ts';
+import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 
 /** A stage's state as the supervisor sees it. */
 export type StageState = 'starting' | 'running' | 'retrying' | 'stopped' | 'failed';
@@ -172,6 +173,8 @@ export interface RuntimeClient {
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Analyses, predictions and models. */
   readonly analytics: AnalyticsClient;
+  /** Quality, retention, erasure and what else keeps the data in order. */
+  readonly upkeep: UpkeepClient;
   /** Frees what the client holds; a process it talked to goes on. Idempotent. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Options } from './options.ts';
 import type { RuntimeClient } from './runtime.ts';
 import type { ScheduledJob } from './schedules.ts';
 
-type JobClient = Pick<RuntimeClient, 'verify' | 'analytics'>;
+type JobClient = Pick<RuntimeClient, 'verify' | 'analytics' | 'upkeep'>;
 
 interface JobEntry {
   readonly name: string;
@@ -15,6 +15,15 @@ interface JobEntry {
 const EVERY_TABLE = { tables: ['*'], excludeTables: [] };
 
 const JOBS: readonly JobEntry[] = [
+  {
+    name: 'quality',
+    expression: ({ scheduleQuality }) => scheduleQuality,
+    run: async ({ upkeep }, signal) => {
+      const { score, rules } = await upkeep.quality({ days: null }, signal);
+      const faulty = rules.reduce((sum, rule) => sum + rule.faulty, 0);
+      return `score ${score ?? 'none'}, ${faulty} faulty rows`;
+    },
+  },
   {
     name: 'verify',
     expression: ({ scheduleVerify }) => scheduleVerify,

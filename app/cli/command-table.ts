@@ -7,6 +7,7 @@ import { modelsCommand } from './commands/models.ts';
 import { lagCommand } from './commands/lag.ts';
 import { pipelineCommand } from './commands/pipeline.ts';
 import { predictCommand } from './commands/predict.ts';
+import { qualityCommand } from './commands/quality.ts';
 import { queryCommand } from './commands/query.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -26,6 +27,7 @@ export const COMMAND_TABLE: readonly Command[] = [
   analyticsCommand,
   predictCommand,
   modelsCommand,
+  qualityCommand,
   statusCommand,
   lagCommand,
 ];

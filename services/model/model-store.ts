@@ -7,9 +7,10 @@
 import { createHash } from 'node:crypto';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { type Selection, type TemplateContext, driverOf, expandTemplate } from './expand-template.ts';
+import { readMirrorTables } from './mirror-tables.ts';
 import { type ModelTable, namesIn } from './model-table.ts';
 import { quoteName, quoteTable } from '../../core/clickhouse-sql.ts';
-import { type MirrorTable, type ResolvedSource, type SourceTable, resolveSource } from './source-columns.ts';
+import { type ResolvedSource, type SourceTable, resolveSource } from './source-columns.ts';
 import type { IndirectTouch, Key, TouchedTable } from './touched-keys.ts';
 
 /** Database of the tables that are not for users. */
@@ -31,21 +32,6 @@ const KEYS_AT_ONCE = 2000;
 /** Rows of the driving table that one statement of a rebuild derives: bounds the memory of its joins. */
 const ROWS_AT_ONCE = 200_000;
 const BUCKET = 50_000;
-
-interface MirrorColumnRow {
-  readonly name: string;
-  readonly uuid: string;
-  readonly engine: string;
-  readonly columns: [string, string][];
-}
-
-const MIRROR_QUERY = `
-SELECT t.name AS name, toString(t.uuid) AS uuid, t.engine AS engine, c.columns AS columns
-FROM system.tables AS t
-INNER JOIN (
-    SELECT table, groupArray((name, type)) AS columns FROM system.columns WHERE database = 'mirror' GROUP BY table
-) AS c ON c.table = t.name
-WHERE t.database = 'mirror' AND t.name IN {names:Array(String)}`;
 
 export interface ModelStoreOptions {
   readonly warehouse: Warehouse;
@@ -84,13 +70,7 @@ export class ModelStore implements TemplateContext {
   async readMirror(): Promise<void> {
     const { warehouse, sources } = this.#options;
     const names = [...sources.values()].flatMap((source) => source.names);
-    const rows = await warehouse.rows<MirrorColumnRow>(MIRROR_QUERY, { params: { names } });
-    const mirrors = new Map(
-      rows.map(({ name, uuid, engine, columns }): [string, MirrorTable] => [
-        name,
-        { name, uuid, isReplacing: engine.includes('Replacing'), columns: new Map(columns) },
-      ]),
-    );
+    const mirrors = await readMirrorTables(warehouse, names);
     this.#sources = new Map([...sources].map(([name, source]) => [name, resolveSource(source, mirrors)]));
   }
 

@@ -7,6 +7,7 @@ import { addOperationRoutes, type OperationDeps, setErrorAnswers } from './opera
 import { QueryRunner } from './query-runner.ts';
 import type { QueryLimits } from './query-settings.ts';
 import type { RegistryDeps } from './registry-endpoint.ts';
+import { addUpkeepRoutes, type UpkeepTask } from './upkeep-routes.ts';
 import { addRegistryRoutes } from './registry-routes.ts';
 
 export interface MonitorDeps extends OperationDeps {
@@ -15,6 +16,8 @@ export interface MonitorDeps extends OperationDeps {
   readonly registry?: RegistryDeps;
   /** Left out: this process answers nothing about analyses. */
   readonly analytics?: AnalyticsRouteDeps;
+  /** Left out: this process keeps nothing in order. */
+  readonly upkeep?: Readonly<Record<string, UpkeepTask>>;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -52,6 +55,7 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   addClickHouseRoutes(app, { runner, token: deps.token, logger: deps.logger, metrics: deps.metrics });
   addOperationRoutes(app, deps);
   if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);
+  if (deps.upkeep) addUpkeepRoutes(app, deps.upkeep, deps.token);
   if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
   return app;
 }

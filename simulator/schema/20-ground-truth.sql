@@ -14,3 +14,14 @@ CREATE TABLE IF NOT EXISTS anomaly (
   PRIMARY KEY (id),
   KEY (dolibarr, subject_table, subject_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- Rows that plantFaults made wrong, each with the rule that should find it.
+CREATE TABLE IF NOT EXISTS quality_fault (
+  id BIGINT NOT NULL AUTO_INCREMENT,
+  dolibarr VARCHAR(64) NOT NULL,
+  rule VARCHAR(64) NOT NULL,
+  subject_table VARCHAR(64) NOT NULL,
+  subject_id BIGINT NOT NULL,
+  PRIMARY KEY (id),
+  KEY (dolibarr, rule)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;

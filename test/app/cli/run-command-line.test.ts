@@ -15,6 +15,7 @@ import type {
 } from '../../../app/runtime.ts';
 import { DolistreamError } from '../../../core/errors.ts';
 import type { QualityReport } from '../../../services/model/quality/measure-quality.ts';
+import type { QualityReport } from '../../../services/model/quality/measure-quality.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const SOURCE = 'mysql://u:hunter22@h/d';
@@ -47,6 +48,13 @@ const REPORT: VerifyReport = {
   sampling: null,
   leftOut: [{ table: 'llx_c', reason: 'no such table' }],
   seconds: 0.1,
+};
+
+const QUALITY: QualityReport = {
+  ...{ runAt: '2026-01-01T00:00:00.000Z', days: null, score: 99.5, leftOut: [], trend: [] },
+  dimensions: [{ name: 'missing', score: 99.5, checked: 10, faulty: 1 }],
+  tables: [{ name: 'llx_societe', score: 99.5, checked: 10, faulty: 1 }],
+  ...{ columns: [], rules: [] },
 };
 
 const QUALITY: QualityReport = {
@@ -101,6 +109,9 @@ class ScriptedComposition implements Composition {
             ...{ from: '2025-01-01', to: '2025-12-31', score: 0.4, championScore: null, inUse: true },
           }),
       },
+        quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
+      },
+      upkeep: {
         quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
       },
       close: () => this.#note('close', undefined),

@@ -33,6 +33,13 @@ export function writeBigLong(out: Uint8Array, at: number, value: bigint): number
   return at;
 }
 
+/** A long of milliseconds * 1000 + micros, which is no safe integer for moments after the year 2255. */
+export function writeMicros(out: Uint8Array, at: number, milliseconds: number, micros: number): number {
+  const value = milliseconds * 1000 + micros;
+  if (Number.isSafeInteger(value)) return writeLong(out, at, value);
+  return writeBigLong(out, at, BigInt(milliseconds) * 1000n + BigInt(micros));
+}
+
 /** Bytes, or a string that is already UTF-8. */
 export function writeBytes(out: Uint8Array, at: number, bytes: Uint8Array): number {
   at = writeLong(out, at, bytes.length);

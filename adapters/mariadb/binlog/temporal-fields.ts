@@ -2,6 +2,7 @@
  * Encoders of date and time columns. Formats: MariaDB sql-common/my_time.cc, MySQL "Date and Time Data Type
  * Representation". A zero or impossible date has no Avro value and becomes null.
  */
+import { writeMicros } from '../../../core/avro-bytes.ts';
 import { daysFromCivil } from '../../../core/calendar.ts';
 import type { TranscodeState } from './transcode-state.ts';
 
@@ -20,7 +21,8 @@ function readBigEndian(state: TranscodeState, bytes: number): number {
 
 /** Milliseconds up to 3 digits of precision, microseconds above: the unit of the Avro logical type. */
 function writeInstant(state: TranscodeState, milliseconds: number, micros: number, precision: number): void {
-  state.long(precision > 3 ? milliseconds * 1000 + micros : milliseconds + Math.floor(micros / 1000));
+  if (precision > 3) state.to = writeMicros(state.out, state.to, milliseconds, micros);
+  else state.long(milliseconds + Math.floor(micros / 1000));
 }
 
 function validDate(year: number, month: number, day: number): boolean {

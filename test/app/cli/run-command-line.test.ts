@@ -15,7 +15,6 @@ import type {
 } from '../../../app/runtime.ts';
 import { DolistreamError } from '../../../core/errors.ts';
 import type { QualityReport } from '../../../services/model/quality/measure-quality.ts';
-import type { QualityReport } from '../../../services/model/quality/measure-quality.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const SOURCE = 'mysql://u:hunter22@h/d';
@@ -48,13 +47,6 @@ const REPORT: VerifyReport = {
   sampling: null,
   leftOut: [{ table: 'llx_c', reason: 'no such table' }],
   seconds: 0.1,
-};
-
-const QUALITY: QualityReport = {
-  ...{ runAt: '2026-01-01T00:00:00.000Z', days: null, score: 99.5, leftOut: [], trend: [] },
-  dimensions: [{ name: 'missing', score: 99.5, checked: 10, faulty: 1 }],
-  tables: [{ name: 'llx_societe', score: 99.5, checked: 10, faulty: 1 }],
-  ...{ columns: [], rules: [] },
 };
 
 const QUALITY: QualityReport = {
@@ -108,8 +100,6 @@ class ScriptedComposition implements Composition {
             ...{ name, version: version ?? 1, trainedAt: '2026-01-01T00:00:00.000Z', seed: 42, rows: 100 },
             ...{ from: '2025-01-01', to: '2025-12-31', score: 0.4, championScore: null, inUse: true },
           }),
-      },
-        quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
       },
       upkeep: {
         quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),

@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   SOURCE_DISCONNECTED: 'The binlog connection broke; capture resumes from the last committed transaction.',
   SOURCE_STALE: 'Neither an event nor a heartbeat came from the source in time; the connection is renewed.',
   SOURCE_POSITION_LOST: 'The server no longer has the binlog that comes after the saved position.',
+  SOURCE_HISTORY_CHANGED:
+    "The source's binlog is another one than was read: begun anew, restored from a backup, or that of a replica that lacks transactions.",
   SOURCE_SERVER_ID_TAKEN: 'Another reader uses the same server id.',
   SOURCE_EVENT_UNSUPPORTED: 'The binlog holds an event that cannot be decoded without losing data.',
   SOURCE_TABLE_CHANGED:

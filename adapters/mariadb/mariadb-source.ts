@@ -3,6 +3,7 @@ import type { Connection } from 'mysql2/promise';
 import type { CaptureRules } from '../../core/capture-rules.ts';
 import type { ColumnType } from '../../core/column-type.ts';
 import type {
+  BinlogOutlook,
   ChangeSource,
   ChunkReader,
   Problem,
@@ -16,6 +17,8 @@ import { BinlogStream } from './binlog/binlog-stream.ts';
 import type { DecoderContext } from './binlog/row-decoder.ts';
 import { readCollations, readColumns, readSizes, readTables } from './catalog.ts';
 import { connectSource, queryRows, type SourceAddress } from './connection.ts';
+import { checkContinuity } from './continuity.ts';
+import { readOutlook } from './outlook.ts';
 import { findProblems } from './preflight.ts';
 import { checkCondition } from './snapshot/check-condition.ts';
 import { openChunkReader } from './snapshot/chunk-reader.ts';
@@ -175,6 +178,16 @@ class MariadbSource implements ChangeSource {
           : null,
     });
     await stream.run(options.signal);
+  }
+
+  async checkContinuity(position: SourcePosition, serverId: number | null): Promise<number> {
+    return withConnection(this.#options.address, (connection) =>
+      checkContinuity(connection, position, serverId),
+    );
+  }
+
+  async outlook(position: SourcePosition): Promise<BinlogOutlook> {
+    return withConnection(this.#options.address, (connection) => readOutlook(connection, position));
   }
 
   samePlace(a: SourcePosition, b: SourcePosition): boolean {

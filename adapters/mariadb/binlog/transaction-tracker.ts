@@ -75,7 +75,8 @@ export class TransactionTracker {
       case 'rotate':
         this.#file = event.binlogName!;
         this.#offset = event.position!;
-        return;
+        // A transaction is in one file. The rest of this one was never written: the server died, and rolled it back.
+        return this.#open === null ? undefined : this.#abandon();
       case 'mariadbgtid': {
         const extra = event.flagsExtra ?? 0;
         const ineffective = (extra & (FL_START_ALTER | FL_ROLLBACK_ALTER)) !== 0;
@@ -148,6 +149,11 @@ export class TransactionTracker {
     this.#open = null;
     if (this.#header.offset > 0) this.#offset = this.#header.offset;
     return this.#handler.onCommit(this.#position(), this.#place(this.#header));
+  }
+
+  #abandon(): void | Promise<void> {
+    this.#open = null;
+    return this.#handler.onAbandon();
   }
 
   #position(): SourcePosition {

@@ -61,20 +61,25 @@ async function main(): Promise<number> {
   });
   const first = Number(values.from);
   const until = Date.now() + Number(values.minutes) * 60_000;
+  const stopping = new AbortController();
   const run = runAll(world, plan, { random, first, until, stopsEarly: values.hold });
-  const problems = await Promise.race([run, interrupted()]).catch((error: unknown) => {
+  const problems = await Promise.race([run, interrupted(stopping)]).catch((error: unknown) => {
     say(`PROBLEM ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
   });
-  if (problems > 0 && values.hold) await hold(world);
+  if (problems > 0 && values.hold && !stopping.signal.aborted) await hold(world);
   return problems === 0 ? 0 : 1;
 }
 
 /** Rejects when the run is told to end: what it started then ends with it. */
-function interrupted(): Promise<never> {
+function interrupted(stopping: AbortController): Promise<never> {
   return new Promise((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        stopping.abort();
+        reject(new Error(`ended by ${signal}`));
+      });
+    }
   });
 }
 

@@ -13,6 +13,8 @@ const run = promisify(execFile);
 const NAME = 'dolistream-small-disk-';
 /** Of the file system; the file under it takes what is written. */
 const SIZE_BYTES = 12 * 2 ** 30;
+/** What the file system itself and others may free or take while it is filled. */
+const SLACK_BYTES = 4 * 2 ** 20;
 
 export class SmallDisk implements AsyncDisposable {
   /** Where it is mounted. */
@@ -47,10 +49,11 @@ export class SmallDisk implements AsyncDisposable {
 
   /** Leaves room for so many bytes and no more. */
   async fill(roomBytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.path);
-    const size = Math.max(bsize, bavail * bsize - roomBytes);
+    const size = Math.floor((await this.#freeBytes()) - roomBytes);
     // What others write meanwhile may leave too little for it: then the disk is full as well.
-    await run('fallocate', ['-l', String(size), this.#ballast]).catch(() => undefined);
+    if (size > 0) await run('fallocate', ['-l', String(size), this.#ballast]).catch(() => undefined);
+    const free = await this.#freeBytes();
+    if (free > roomBytes + SLACK_BYTES) throw new Error(`the disk was not filled: ${free} bytes are free`);
   }
 
   async free(): Promise<void> {
@@ -59,6 +62,11 @@ export class SmallDisk implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await unmount(this.#dir);
+  }
+
+  async #freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.path);
+    return bavail * bsize;
   }
 
   get #ballast(): string {

@@ -27,6 +27,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY schemas/ schemas/
 COPY clickhouse/ clickhouse/
+COPY services/dashboard/ services/dashboard/
 COPY --from=packages /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/
 # A volume takes over the owner of the folder it is mounted on. The user of the image writes nowhere else.

@@ -16,6 +16,7 @@ import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.
 import { absentWarehouse } from './absent-warehouse.ts';
 import { openApartBarrier } from './apart-barrier.ts';
 import { PipelineStages } from './pipeline-stages.ts';
+import { pagesOf } from './dashboard-deps.ts';
 import { healthOf } from './health.ts';
 import { type HttpPort, openHttpPort } from './http-port.ts';
 import { readLag, type ReaderLag } from './lag.ts';
@@ -269,7 +270,7 @@ export class PipelineRuntime implements Runtime {
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? null)),
       metricsPage: () => this.#metrics.page(),
       upkeep: upkeepTasks(this.upkeep),
-      verify: (request, report, signal) => this.verify(request, report, signal),
+      ...pagesOf(context, this, () => this.#readers()),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,
     });

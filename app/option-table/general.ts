@@ -65,4 +65,13 @@ export const HTTP_OPTIONS = {
     default: null,
     description: 'Password that the HTTP port asks for. Needed to listen beyond this machine.',
   }),
+  httpViewerToken: option({
+    group: 'HTTP',
+    flag: null,
+    env: ['DOLISTREAM_HTTP_VIEWER_TOKEN'],
+    secret: true,
+    type: optional(text('at least 16 characters on one line', /^[\x21-\x7e]{16,}$/)),
+    default: null,
+    description: 'Second password, for people who may look at figures and query them but change nothing.',
+  }),
 };

@@ -5,8 +5,15 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { readSession } from './session-cookie.ts';
 
 export type Access = 'granted' | 'token-missing' | 'token-wrong';
+
+/** A viewer reads; an operator also acts. */
+export type Role = 'viewer' | 'operator';
+
+/** The secrets that open something; null: there is none for that role. */
+export type Tokens = Readonly<Record<Role, string | null>>;
 
 export interface AccessRequest {
   /** Address of the peer, as the socket tells it. */
@@ -14,6 +21,8 @@ export interface AccessRequest {
   readonly headers: IncomingHttpHeaders;
   /** Parameters of the URL, where ClickHouse clients may put user and password. */
   readonly query: URLSearchParams;
+  /** Left out: one that changes something, so that a session needs its CSRF token. */
+  readonly method?: string;
 }
 
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
@@ -72,11 +81,42 @@ export function isLocal({ remoteAddress, headers }: AccessRequest): boolean {
   );
 }
 
-/** `token`: null when none is configured; then nobody beyond this machine is served. */
-export function checkAccess(request: AccessRequest, token: string | null): Access {
+/** The role whose session the request carries, unless a page of somebody else made the browser send it. */
+function sessionRole({ headers, method }: AccessRequest, tokens: Tokens): Role | null {
+  if (isForeignPage(headers)) return null;
+  const session = readSession(headers.cookie, tokens);
+  if (!session) return null;
+  const isSafe = method === 'GET' || method === 'HEAD';
+  const given = headers['x-csrf-token'];
+  return isSafe || (typeof given === 'string' && isSame(given, session.csrf)) ? session.role : null;
+}
+
+/** What the request may do, or why it may do nothing. Programs and pages of this machine may do everything. */
+export function roleOf(request: AccessRequest, tokens: Tokens): Role | 'token-missing' | 'token-wrong' {
   const secret = presentedSecret(request);
-  if (token !== null && secret !== null && secret !== '') {
-    return isSame(secret, token) ? 'granted' : 'token-wrong';
+  const { operator, viewer } = tokens;
+  if (secret !== null && secret !== '' && (operator !== null || viewer !== null)) {
+    if (operator !== null && isSame(secret, operator)) return 'operator';
+    return viewer !== null && isSame(secret, viewer) ? 'viewer' : 'token-wrong';
   }
-  return isLocal(request) ? 'granted' : 'token-missing';
+  return isLocal(request) ? 'operator' : (sessionRole(request, tokens) ?? 'token-missing');
+}
+
+/**
+ * Whether the request may have what one of the tokens opens. A single token is the operator's; null when none is
+ * configured: then nobody beyond this machine is served.
+ */
+export function checkAccess(request: AccessRequest, tokens: string | null | Tokens): Access {
+  const opening = typeof tokens === 'string' || tokens === null ? { operator: tokens, viewer: null } : tokens;
+  const role = roleOf(request, opening);
+  return role === 'operator' || role === 'viewer' ? 'granted' : role;
+}
+
+/**
+ * Whether to send the page without its figures: a link in a message opens it, so where the request comes from does not
+ * count. Everything the page then asks for is checked by itself.
+ */
+export function mayOpenPage(request: AccessRequest, tokens: Tokens): boolean {
+  const headers = { ...request.headers, origin: undefined, 'sec-fetch-site': undefined };
+  return checkAccess({ ...request, headers, method: 'GET' }, tokens) === 'granted';
 }

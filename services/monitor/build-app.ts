@@ -1,8 +1,10 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
+import type { Tokens } from './access.ts';
 import { type AnalyticsRouteDeps, addAnalyticsRoutes } from './analytics-routes.ts';
 import { addClickHouseRoutes } from './clickhouse-routes.ts';
+import { addDashboardRoutes, addPagePolicy, type DashboardDeps, pageSender } from './dashboard-routes.ts';
 import { addOperationRoutes, type OperationDeps, setErrorAnswers } from './operation-routes.ts';
 import { QueryRunner } from './query-runner.ts';
 import type { QueryLimits } from './query-settings.ts';
@@ -18,6 +20,8 @@ export interface MonitorDeps extends OperationDeps {
   readonly analytics?: AnalyticsRouteDeps;
   /** Left out: this process keeps nothing in order. */
   readonly upkeep?: Readonly<Record<string, UpkeepTask>>;
+  /** Left out: there are no pages. */
+  readonly dashboard?: DashboardDeps;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -51,11 +55,25 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   setErrorAnswers(app);
+  const tokens: Tokens = { operator: deps.token, viewer: deps.viewerToken ?? null };
+  const pages = deps.dashboard && {
+    ...deps.dashboard,
+    ...{ warehouse: deps.warehouse, database: deps.warehouseDatabase, tokens },
+  };
+  if (pages) addPagePolicy(app, tokens);
   const runner = new QueryRunner(deps.warehouse, { ...DEFAULT_QUERY_LIMITS, ...deps.limits });
-  addClickHouseRoutes(app, { runner, token: deps.token, logger: deps.logger, metrics: deps.metrics });
+  const { logger, metrics } = deps;
+  addClickHouseRoutes(app, {
+    runner,
+    tokens,
+    logger,
+    metrics,
+    ...(pages && { sendPage: pageSender(pages) }),
+  });
   addOperationRoutes(app, deps);
   if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);
   if (deps.upkeep) addUpkeepRoutes(app, deps.upkeep, deps.token);
   if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
+  if (pages) addDashboardRoutes(app, pages);
   return app;
 }

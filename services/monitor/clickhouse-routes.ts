@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
-import { checkAccess } from './access.ts';
+import { checkAccess, type Tokens } from './access.ts';
 import { ClickHouseError, errorAnswer } from './clickhouse-error.ts';
 import { commonHeaders, sendAnswer } from './query-answer.ts';
 import { readQueryRequest } from './query-request.ts';
@@ -15,7 +15,9 @@ import type { EngineFacts, QueryRunner } from './query-runner.ts';
 
 export interface ClickHouseDeps {
   readonly runner: QueryRunner;
-  readonly token: string | null;
+  readonly tokens: Tokens;
+  /** What a browser gets that opens `/`; left out: what every client gets. */
+  readonly sendPage?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -35,9 +37,10 @@ const urlQuery = (request: FastifyRequest): URLSearchParams => {
   return new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1));
 };
 
-function checkCaller(request: FastifyRequest, query: URLSearchParams, token: string | null): void {
+function checkCaller(request: FastifyRequest, query: URLSearchParams, tokens: Tokens): void {
   const { remoteAddress } = request.raw.socket;
-  const access = checkAccess({ remoteAddress, headers: request.headers, query }, token);
+  const { headers, method } = request;
+  const access = checkAccess({ remoteAddress, headers, query, method }, tokens);
   if (access === 'token-wrong') {
     throw new ClickHouseError(
       'AUTHENTICATION_FAILED',
@@ -67,7 +70,7 @@ class Endpoint {
   }
 
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { runner, token, metrics } = this.#deps;
+    const { runner, tokens, metrics } = this.#deps;
     const startedAt = performance.now();
     const query = urlQuery(request);
     const body = typeof request.body === 'string' ? request.body : '';
@@ -78,8 +81,8 @@ class Endpoint {
     let facts: Pick<EngineFacts, 'version' | 'timezone'> = UNKNOWN_ENGINE;
     let queryId: string = randomUUID();
     try {
-      checkCaller(request, query, token);
-      if (token !== null) response.setHeader('Access-Control-Allow-Origin', '*');
+      checkCaller(request, query, tokens);
+      if (tokens.operator !== null) response.setHeader('Access-Control-Allow-Origin', '*');
       const asked = readQueryRequest({ query, headers: request.headers, body });
       queryId = asked.queryId ?? queryId;
       if (asked.sql.trim() === '' && request.method !== 'POST') {
@@ -119,19 +122,26 @@ class Endpoint {
   }
 }
 
+/** Opened in a window, without a query: clients of ClickHouse do not ask for HTML. */
+const isBrowser = (request: FastifyRequest): boolean =>
+  /\btext\/html\b/.test(request.headers.accept ?? '') && !urlQuery(request).has('query');
+
 /** Adds `/`, `/ping` and `/replicas_status`. */
 export function addClickHouseRoutes(app: FastifyInstance, deps: ClickHouseDeps): void {
   const endpoint = new Endpoint(deps);
   const answer = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
     endpoint.answer(request, reply);
-  app.get('/', { exposeHeadRoute: false }, answer);
+  const { sendPage } = deps;
+  app.get('/', { exposeHeadRoute: false }, (request, reply) =>
+    sendPage && isBrowser(request) ? sendPage(request, reply) : answer(request, reply),
+  );
   app.post('/', answer);
   // A HEAD asks whether somebody is there; it runs nothing.
   app.head('/', (_request, reply) => reply.type('text/plain; charset=UTF-8').send(''));
   app.options('/', (_request, reply) =>
     reply
       .code(204)
-      .headers(deps.token === null ? {} : CORS_PREFLIGHT)
+      .headers(deps.tokens.operator === null ? {} : CORS_PREFLIGHT)
       .send(),
   );
   for (const path of ['/ping', '/replicas_status']) {

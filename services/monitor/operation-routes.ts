@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { checkAccess } from './access.ts';
+import { checkAccess, type Tokens } from './access.ts';
 
 export interface HealthReport {
   /** False: the process is of no use any more and should be started again. */
@@ -50,6 +50,7 @@ export interface OperationDeps {
   readonly warehouseDatabase: string;
   readonly token: string | null;
   /** Opens what only reads; null or left out: there is none. */
+  readonly viewerToken?: string | null;
   health(): Promise<HealthReport>;
   status(): Promise<object>;
   lag(): Promise<object>;
@@ -78,14 +79,16 @@ interface AlertRow {
   readonly [column: string]: unknown;
 }
 
-function access(request: FastifyRequest, token: string | null): ReturnType<typeof checkAccess> {
+function access(request: FastifyRequest, tokens: Tokens): ReturnType<typeof checkAccess> {
   const { remoteAddress } = request.raw.socket;
-  return checkAccess({ remoteAddress, headers: request.headers, query: new URLSearchParams() }, token);
+  const { headers, method } = request;
+  return checkAccess({ remoteAddress, headers, method, query: new URLSearchParams() }, tokens);
 }
 
-function requireAccess(request: FastifyRequest, token: string | null): void {
-  const outcome = access(request, token);
-  if (outcome === 'granted') return;
+/** Reading is for everybody who holds a token, acting for operators. */
+function requireAccess(request: FastifyRequest, tokens: Tokens): void {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (access(request, isRead ? tokens : { ...tokens, viewer: null }) === 'granted') return;
   throw new DolistreamError('ACCESS_DENIED', 'This needs a token', {
     fix: 'Send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN, or ask from this machine.',
   });
@@ -205,6 +208,7 @@ async function newestAlerts(deps: OperationDeps, limit: number): Promise<object[
 }
 
 export function addOperationRoutes(app: FastifyInstance, deps: OperationDeps): void {
+  const tokens: Tokens = { operator: deps.token, viewer: deps.viewerToken ?? null };
   const health = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -214,13 +218,13 @@ export function addOperationRoutes(app: FastifyInstance, deps: OperationDeps): v
     reply.code(report[key] ? 200 : 503).type(HEALTH_TYPE);
     const status = !report[key] ? 'fail' : report.ready ? 'pass' : 'warn';
     // Probes need no token; what the parts say does.
-    return access(request, deps.token) === 'granted' ? { status, checks: report.checks } : { status };
+    return access(request, tokens) === 'granted' ? { status, checks: report.checks } : { status };
   };
   app.get('/health', (request, reply) => health(request, reply, 'live'));
   app.get('/ready', (request, reply) => health(request, reply, 'ready'));
 
   void app.register((guarded, _options, done) => {
-    guarded.addHook('onRequest', async (request) => requireAccess(request, deps.token));
+    guarded.addHook('onRequest', async (request) => requireAccess(request, tokens));
     guarded.get('/metrics', async (_request, reply) => {
       const { type, text } = await deps.metricsPage();
       return reply.type(type).send(text);

@@ -13,6 +13,7 @@ import {
 import { dayNumber, dayText, monthNumber } from '../day-arithmetic.ts';
 import { countShare } from '../models/negative-binomial.ts';
 import { type ReorderLevel, reorderLevels } from '../models/reorder-level.ts';
+import { forecastBands } from './forecast-bands.ts';
 import { replayPolicies } from './replay.ts';
 
 export interface StockProduct {
@@ -224,7 +225,7 @@ export const stockAnalysis: Analysis = {
         : `Measured lead time: ${lead} days; stock must cover ${protection} months.`;
     const replay = replayPolicies(products, protection, locale);
     return {
-      tables: [{ ...TABLE, rows: cells }, ...replay.tables],
+      tables: [{ ...TABLE, rows: cells }, forecastBands(products, levels, today), ...replay.tables],
       notes: [note, ...replay.notes],
       model: null,
     };

@@ -11,7 +11,7 @@ export const EVERY_TYPE: Readonly<
   t32: { declaration: 'INT', values: ['-2147483648', '2147483647'] },
   t32u: { declaration: 'INT(10) UNSIGNED', values: ['0', '4294967295'] },
   t64: { declaration: 'BIGINT', values: ['-9223372036854775808', '9223372036854775807', '9007199254740993'] },
-  t64u: { declaration: 'BIGINT UNSIGNED', values: ['0', '18446744073709551615'] },
+  t64u: { declaration: 'BIGINT UNSIGNED', values: ['0', '18446744073709551615', '512686129414144'] },
   dec1: { declaration: 'DECIMAL(10,2)', values: ['-99999999.99', '0.01', '-0.01'] },
   dec2: {
     declaration: 'DECIMAL(65,30)',
@@ -30,7 +30,11 @@ export const EVERY_TYPE: Readonly<
   dt3: { declaration: 'DATETIME(3)', values: ["'2026-10-25 02:30:00.123'", "'9999-12-31 23:59:59.999'"] },
   dt6: {
     declaration: 'DATETIME(6)',
-    values: ["'1969-12-31 23:59:59.999999'", "'2026-01-01 00:00:00.000001'"],
+    values: [
+      ...["'1969-12-31 23:59:59.999999'", "'2026-01-01 00:00:00.000001'"],
+      // Microseconds of these are beyond the integers that a double holds.
+      ...["'9999-12-31 23:59:59.999999'", "'0001-01-01 00:00:00.000001'", "'4052-06-08 01:31:31.000010'"],
+    ],
   },
   ts: {
     declaration: 'TIMESTAMP NULL',
@@ -65,7 +69,13 @@ export const EVERY_TYPE: Readonly<
   ge: { declaration: 'GEOMETRY', values: ["ST_GeomFromText('POINT(2.35 48.85)', 4326)"] },
   after: { declaration: 'VARCHAR(20) CHARACTER SET latin1', values: ["'après géométrie'"] },
   uu: { declaration: 'UUID', values: ["'123e4567-e89b-12d3-a456-426614174000'"] },
-  i6: { declaration: 'INET6', values: ["'2001:db8::ff00:42:8329'", "'::'"] },
+  i6: {
+    declaration: 'INET6',
+    values: [
+      ...["'2001:db8::ff00:42:8329'", "'::'", "'::ffff:192.0.2.1'", "'::10.0.0.1'", "'1:0:2:3:4:5:6:7'"],
+      ...["'0:0:1::2:0'", "'fe80::'"],
+    ],
+  },
 };
 
 const NAMES = Object.keys(EVERY_TYPE);

@@ -101,7 +101,10 @@ function writeSmallDecimal(out: Buffer, at: number, value: number): number {
   for (let limit = 0x80; value >= limit || value < -limit; limit *= 0x100) length++;
   out[at++] = length << 1;
   if (length <= 6) return out.writeIntBE(value, at, length);
-  return out.writeBigInt64BE(BigInt(value), at);
+  // So few digits make seven bytes at most; six are all that writeIntBE takes.
+  const high = Math.floor(value / 0x100);
+  out[out.writeIntBE(high, at, 6)] = value - high * 0x100;
+  return at + 7;
 }
 
 /**

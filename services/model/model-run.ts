@@ -74,6 +74,14 @@ export class ModelRun {
   }
 
   async work(): Promise<void> {
+    try {
+      await this.#follow();
+    } catch (error) {
+      throw (await this.#isMirrorAnother(error)) ? mirrorChanged(error) : error;
+    }
+  }
+
+  async #follow(): Promise<void> {
     await this.#begin();
     while (!this.#signal.aborted) {
       const isBehind = await this.#readSome();
@@ -122,6 +130,19 @@ export class ModelRun {
       fingerprints[table.name] = fingerprint;
     }
     this.#state = { ...this.#state, fingerprints };
+  }
+
+  /**
+   * Whether a statement failed since the loader, which does not wait for us, gave a table another shape meanwhile. Nothing
+   * was saved since, so beginning again where we stood derives all of it from the tables as they are now.
+   */
+  async #isMirrorAnother(error: unknown): Promise<boolean> {
+    if (!(error instanceof DolistreamError) || error.code !== 'WAREHOUSE_FAILED' || error.retryable)
+      return false;
+    const { tables } = this.#files;
+    const before = tables.map((table) => this.#store.fingerprint(table));
+    await this.#store.readMirror();
+    return tables.some((table, index) => this.#store.fingerprint(table) !== before[index]);
   }
 
   /** Reads what the mirror has passed. True: there is more of it. */
@@ -257,6 +278,16 @@ export class ModelRun {
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
   }
 }
+
+const mirrorChanged = (cause: unknown): DolistreamError =>
+  new DolistreamError(
+    'WAREHOUSE_FAILED',
+    'A table of the mirror changed its shape while the model was read from it',
+    {
+      cause,
+      retryable: true,
+    },
+  );
 
 /** Columns of the mirror that the model reads. */
 function columnsOf(source: ResolvedSource): Set<string> {

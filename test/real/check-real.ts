@@ -6,7 +6,6 @@
  * With --kafka the same, with each service a process of its own over a real broker and registry; a kill takes one of
  * them at random.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { parseArgs } from 'node:util';
 import type { MariadbVersion } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
 import type { VerifyReport } from '../../app/runtime.ts';
 import { startTestMariadb, type TestMariadb } from '../support/mariadb.ts';
+import { loadDump } from './load-dump.ts';
 import { openReplay, readRecordedChanges } from './recorded-changes.ts';
 import type { CliResult } from '../support/cli-process.ts';
 import { countChanges, type ServerAddress } from '../support/count-changes.ts';
@@ -70,7 +70,7 @@ async function checkVersion(dir: string, options: CheckOptions): Promise<number>
     args: ['--sync-binlog=1', '--innodb-flush-log-at-trx-commit=1'],
   });
   const server = { port: db.port, user: db.server.user, password: db.server.password };
-  await loadDump(db, server, join(dir, 'demo.sql.gz'));
+  await loadDump(db, DATABASE, join(dir, 'demo.sql.gz'));
   const dataDir = await mkdtemp(join(tmpdir(), 'dolistream-check-real-'));
   try {
     const from = await gtidPosition(db);
@@ -132,16 +132,6 @@ async function replayUnderKills(
     }
   }
   await replay.end();
-}
-
-async function loadDump(db: TestMariadb, server: ServerAddress, path: string): Promise<void> {
-  await db.query(`CREATE DATABASE ${DATABASE} CHARACTER SET utf8 COLLATE utf8_unicode_ci`);
-  await db.grantCapture(DATABASE);
-  const client = `mariadb --host=127.0.0.1 --port=${server.port} --user=${server.user} --default-character-set=utf8mb4 ${DATABASE}`;
-  execFileSync('bash', ['-o', 'pipefail', '-c', `zcat "$1" | ${client}`, 'bash', path], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, MYSQL_PWD: server.password },
-  });
 }
 
 async function gtidPosition(db: TestMariadb): Promise<string> {

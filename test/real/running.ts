@@ -42,7 +42,9 @@ export async function startUp({ source, dataDir }: RunOptions): Promise<Running>
       return code === 0 ? [] : [`dolistream up ended with exit code ${code}`];
     },
     audit: (expected) => auditDataFolder(dataDir, expected),
-    [Symbol.asyncDispose]: () => up.kill9(),
+    [Symbol.asyncDispose]: async () => {
+      await up.kill9();
+    },
   };
 }
 

@@ -53,6 +53,10 @@ export class UpProcess {
     throw new Error(`dolistream up ended by itself with exit code ${code}: ${stderr}`);
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Resolves with how it ended: the exit code is null unless it had ended by itself. */
   async kill9(): Promise<CliResult> {
     this.#process.kill('SIGKILL');

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [loaders] [--rows N] [--rate N] [--seconds N] [--tickets N] [--partitions N,N] [--tuned] [--json]`: our speed on this machine,
+ * `npm run bench -- [throughput] [latency] [kpi] [backfill] [peers] [loaders] [--rows N] [--rate N] [--seconds N] [--tickets N] [--partitions N,N] [--kills N] [--beside] [--tuned] [--json]`: our speed on this machine,
  * beside a limit measured in the same run. Progress goes to standard error, results to standard output.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -28,6 +28,8 @@ const { values, positionals } = parseArgs({
     tickets: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '60' },
     partitions: { type: 'string', default: '1,4' },
+    kills: { type: 'string', default: '3' },
+    beside: { type: 'boolean', default: false },
     tuned: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -57,7 +59,10 @@ async function measureWithSource(server: PrivateMariadb): Promise<void> {
     add('kpi', await measureKpis(server, options));
   }
   if (wanted.includes('backfill')) {
-    const options = { rows: Number(values.rows), rate: Number(values.rate), folder, say };
+    const options = {
+      ...{ rows: Number(values.rows), rate: Number(values.rate), folder, say },
+      ...{ kills: Number(values.kills), beside: values.beside },
+    };
     report['backfill'] = await measureBackfill(server, options);
   }
   if (wanted.includes('peers')) {

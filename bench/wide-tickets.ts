@@ -44,6 +44,37 @@ export async function fillTickets(
   }
 }
 
+const SEEDED_ROWS = 50_000;
+
+/**
+ * The same rows as a table that is there already: all but the first are made by the server out of these, in transactions
+ * of as many rows, which takes a fifth of the time.
+ */
+export async function growTickets(
+  url: string,
+  rows: number,
+  onProgress: (rows: number) => void,
+): Promise<void> {
+  await fillTickets(url, Math.min(rows, SEEDED_ROWS), () => undefined);
+  const connection = await mysql.createConnection(url);
+  try {
+    await connection.query('SET SESSION foreign_key_checks = 0, unique_checks = 0');
+    for (let done = SEEDED_ROWS; done < rows; done += SEEDED_ROWS) {
+      await connection.query(
+        `INSERT INTO llx_ticket (rowid, entity, ref, track_id, fk_soc, fk_project, origin_email, fk_user_create, subject,
+           message, fk_statut, progress, timing, type_code, category_code, severity_code, datec, date_read, date_close)
+         SELECT rowid + ?, entity, CONCAT(ref, '-', ?), CONCAT(track_id, ?), fk_soc, fk_project, origin_email, fk_user_create, subject,
+           message, fk_statut, progress, timing, type_code, category_code, severity_code, datec, date_read, date_close
+         FROM llx_ticket WHERE rowid <= ? ORDER BY rowid LIMIT ?`,
+        [done, done, done, SEEDED_ROWS, Math.min(SEEDED_ROWS, rows - done)],
+      );
+      if (done % (10 * SEEDED_ROWS) === 0) onProgress(done);
+    }
+  } finally {
+    await connection.end();
+  }
+}
+
 function ticket(id: number): (string | number | null)[] {
   const number = String(id).padStart(7, '0');
   return [

@@ -1,5 +1,4 @@
 /** A process of its own for each measurement, so that memory and the event loop are that measurement's alone. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openChdb } from '../adapters/chdb/open-chdb.ts';
@@ -7,11 +6,12 @@ import { openEmbeddedLog } from '../adapters/embedded-log/open-embedded-log.ts';
 import { openRuntime } from '../app/connect-runtime.ts';
 import { pipelineComposition } from '../app/pipeline.ts';
 import { resolveOptions } from '../app/resolve-options.ts';
-import type { StageName } from '../app/runtime.ts';
+import type { Runtime, StageName } from '../app/runtime.ts';
 import { MODEL_OWNER } from '../services/model/model-state.ts';
 import { fillMirror } from './kpi.ts';
 import { parseSourceUrl } from './source-url.ts';
 import { measureBareDecode } from './bare-decode.ts';
+import { peakMemoryOf } from './peers/peak-memory.ts';
 
 /** Given as one JSON argument; the answer is one JSON line. */
 export type WorkerTask =
@@ -23,6 +23,8 @@ export type WorkerTask =
       readonly dataDir: string;
       readonly rows: number;
       readonly stages: readonly StageName[];
+      /** Compare source and mirror afterwards; only of use when nobody waits for the answer with a stopwatch. */
+      readonly verifies?: boolean;
     }
   | { readonly kind: 'fill'; readonly dataDir: string; readonly tickets: number }
   | {
@@ -32,10 +34,19 @@ export type WorkerTask =
       readonly webhookUrl: string;
     };
 
-/** Highest resident memory of this process so far, bytes (Linux). */
-function peakMemoryBytes(): number {
-  const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
-  return Number(line?.[1] ?? 0) * 1024;
+const MEMORY_EVERY_MS = 250;
+
+/** Mean resident memory in each fifth of the time it runs, bytes: flat when it does not follow the rows. */
+function watchMemory(): () => number[] {
+  const samples: number[] = [];
+  const timer = setInterval(() => samples.push(process.memoryUsage.rss()), MEMORY_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    return Array.from({ length: 5 }, (_, fifth) => {
+      const some = samples.slice((samples.length * fifth) / 5, (samples.length * (fifth + 1)) / 5);
+      return Math.round(some.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, some.length));
+    });
+  };
 }
 
 function open(task: {
@@ -79,10 +90,24 @@ async function drain(task: Extract<WorkerTask, { kind: 'drain' }>): Promise<obje
     else await pause(5);
   }
   const counted = (await opened.runtime.status()).counts.captured - before.captured;
+  const memory = watchMemory();
   await opened.runtime.waitUntilCaughtUp(never);
   const seconds = (performance.now() - startedAt) / 1000;
   const rows = task.rows - counted;
-  return { rows, seconds, rowsPerSecond: Math.round(rows / seconds), peakMemoryBytes: peakMemoryBytes() };
+  const figures = { rows, seconds, rowsPerSecond: Math.round(rows / seconds), memoryBytes: memory() };
+  const peakMemoryBytes = peakMemoryOf('self');
+  return { ...figures, peakMemoryBytes, ...(task.verifies ? await compare(opened.runtime) : {}) };
+}
+
+/** What is unequal, and how many copied rows are in raw.events more than once. */
+async function compare(runtime: Runtime): Promise<object> {
+  const { tables } = await runtime.verify({ tables: ['*'], excludeTables: [] }, () => undefined, never);
+  const sql =
+    "SELECT count() - uniqExact(topic, after) AS n FROM raw.events WHERE op = 'r' AND table = 'llx_ticket'";
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await runtime.query(sql, 'TabSeparated', never)) pieces.push(piece);
+  const unequal = tables.filter(({ equal }) => !equal).map(({ table }) => table);
+  return { unequal, doubled: Number(Buffer.concat(pieces).toString('utf8')) };
 }
 
 async function serve(task: Extract<WorkerTask, { kind: 'serve' }>): Promise<object> {
@@ -91,7 +116,7 @@ async function serve(task: Extract<WorkerTask, { kind: 'serve' }>): Promise<obje
   await opened.runtime.waitUntilCaughtUp(never);
   process.stdout.write(`${JSON.stringify({ http: (await opened.runtime.status()).http })}\n`);
   await new Promise<void>((resolve) => process.once('SIGTERM', resolve));
-  return { peakMemoryBytes: peakMemoryBytes() };
+  return { peakMemoryBytes: peakMemoryOf('self') };
 }
 
 async function fill(task: Extract<WorkerTask, { kind: 'fill' }>): Promise<object> {
@@ -116,7 +141,7 @@ async function run(task: WorkerTask): Promise<object> {
     case 'decode': {
       const { database, ...server } = parseSourceUrl(task.source);
       const result = await measureBareDecode(server, { from: task.from, rows: task.rows, database });
-      return { ...result, peakMemoryBytes: peakMemoryBytes() };
+      return { ...result, peakMemoryBytes: peakMemoryOf('self') };
     }
     case 'prepare':
       return prepare(task);

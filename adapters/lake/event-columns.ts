@@ -21,15 +21,20 @@ export interface EventColumns {
   readonly corrections: ReadonlyMap<string, ColumnCorrection>;
 }
 
-/** As Parquet has it: date-times of the two precisions that readers know, and TIME, which may be negative, in microseconds. */
+/**
+ * As Parquet has it: date-times of the two precisions that readers know, and TIME, which may be negative, in microseconds.
+ * Dates are days, since ClickHouse reads back none beyond 2299 as a date; the footer says that they are dates.
+ */
 function mapForParquet(type: ColumnType): ColumnMapping {
   const mapping = mapColumnType(type, 'UTC');
+  if (type.kind === 'date') return { type: 'Int32', readType: 'Int32' };
   if (type.kind === 'datetime' || type.kind === 'timestamp') return { ...mapping, type: mapping.readType };
   return type.kind === 'time' ? { type: 'Int64', readType: 'Int64' } : mapping;
 }
 
 function correctionOf(type: ColumnType): ColumnCorrection | null {
   if (isBinary(type)) return 'binary';
+  if (type.kind === 'date') return 'date';
   return type.kind === 'datetime' ? 'local-time' : null;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Reads and finishes the footer of a Parquet file. ClickHouse writes every text and every byte string as UTF-8 text,
- * and every date-time as an instant; two kinds of columns must say something else, and only the footer says it.
+ * and every date-time as an instant; three kinds of columns must say something else, and only the footer says it.
  * Format: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
 import type { FileHandle } from 'node:fs/promises';
@@ -19,6 +19,8 @@ const TAIL_BYTES = 8;
 /** Field numbers of parquet.thrift. */
 const FILE = { schema: 2, metadata: 5 } as const;
 const ELEMENT = { name: 4, children: 5, convertedType: 6, logicalType: 10 } as const;
+const CONVERTED_DATE = 6n;
+const LOGICAL_DATE = 6;
 const LOGICAL_TIMESTAMP = 8;
 const IS_ADJUSTED_TO_UTC = 1;
 const ENTRY = { key: 1, value: 2 } as const;
@@ -26,6 +28,8 @@ const ENTRY = { key: 1, value: 2 } as const;
 export type ColumnCorrection =
   /** Bytes that are not text. */
   | 'binary'
+  /** A number of days. */
+  | 'date'
   /** A wall clock without a zone. */
   | 'local-time';
 
@@ -115,6 +119,12 @@ function* columnsOf(fields: ThriftStruct): Generator<{ path: string; element: Th
 }
 
 function correct(element: ThriftStruct, correction: ColumnCorrection): void {
+  if (correction === 'date') {
+    const isDate: ThriftStruct = new Map([[LOGICAL_DATE, { type: THRIFT.struct, value: new Map() }]]);
+    element.set(ELEMENT.convertedType, { type: THRIFT.i32, value: CONVERTED_DATE });
+    element.set(ELEMENT.logicalType, { type: THRIFT.struct, value: isDate });
+    return;
+  }
   // The older `converted type` can only mean text or an instant, so it goes in both cases.
   element.delete(ELEMENT.convertedType);
   if (correction === 'binary') {

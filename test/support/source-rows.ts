@@ -13,6 +13,13 @@ interface CatalogColumn {
   readonly declared: string;
 }
 
+const SHAPES = new Set(
+  ['geometry', 'point', 'linestring', 'polygon', 'geometrycollection'].flatMap((type) => [
+    type,
+    `multi${type}`,
+  ]),
+);
+
 /** Dates with a zero part are null, moments in UTC with six digits, times in microseconds, bytes in hexadecimal digits. */
 function textExpression({ name, type, declared }: CatalogColumn): string {
   const column = `\`${name}\``;
@@ -31,16 +38,16 @@ function textExpression({ name, type, declared }: CatalogColumn): string {
     case 'year':
       return `CAST(${column} + 0 AS CHAR)`;
     case 'decimal':
-      return `CAST(CAST(${column} AS ${declared}) AS CHAR)`;
+      return `CAST(CAST(${column} AS ${declared.replace(/ (unsigned|zerofill)/g, '')}) AS CHAR)`;
     case 'binary':
     case 'varbinary':
     case 'tinyblob':
     case 'blob':
     case 'mediumblob':
     case 'longblob':
-    case 'geometry':
       return `HEX(${column})`;
     default:
+      if (SHAPES.has(type)) return `HEX(${column})`;
       return type.endsWith('int') ? `CAST(${column} + 0 AS CHAR)` : `CAST(${column} AS CHAR)`;
   }
 }

@@ -63,12 +63,10 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   if (pages) addPagePolicy(app, tokens);
   const runner = new QueryRunner(deps.warehouse, { ...DEFAULT_QUERY_LIMITS, ...deps.limits });
   const { logger, metrics } = deps;
-  addClickHouseRoutes(app, {
-    runner,
-    tokens,
-    logger,
-    metrics,
-    ...(pages && { sendPage: pageSender(pages) }),
+  const clickhouse = { runner, tokens, logger, metrics, ...(pages && { sendPage: pageSender(pages) }) };
+  void app.register((scope, _options, done) => {
+    addClickHouseRoutes(scope, clickhouse);
+    done();
   });
   addOperationRoutes(app, deps);
   if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);

@@ -113,7 +113,11 @@ export function addDashboardRoutes(app: FastifyInstance, context: DashboardConte
   void app.register(fastifyStatic, { root: context.files, serve: false });
   const sendPage = pageSender(context);
   for (const path of PAGES) app.get(path, sendPage);
-  addSessionRoutes(app, context);
+  // In a plugin of their own, as is all that is to be counted: the counting begins when its plugin is loaded.
+  void app.register((scope, _options, done) => {
+    addSessionRoutes(scope, context);
+    done();
+  });
   void app.register((guarded, _options, done) => {
     guarded.addHook('onRequest', async (request) => {
       if (checkAccess(callerOf(request), tokens) === 'granted') return;

@@ -98,14 +98,14 @@ export const notYet = (text) =>
  * @property {boolean} [head] names the row
  */
 /**
- * @param {{caption: string, columns: Column[], rows: any[]}} table
+ * @param {{caption: string, columns: Column[], rows: any[], isTall?: boolean}} table
  */
-export function table({ caption, columns, rows }) {
+export function table({ caption, columns, rows, isTall }) {
   const classOf = (/** @type {Column} */ column) =>
     [column.n ? 'n' : '', column.minor ? 'minor' : ''].join(' ').trim() || null;
   return h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    { class: isTall ? 'scroll tall' : 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
     h(
       'table',
       null,

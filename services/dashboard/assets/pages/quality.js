@@ -30,6 +30,7 @@ const checkTable = (rows) =>
 const freshnessTable = (rows) =>
   table({
     caption: t('freshnessTitle'),
+    isTall: true,
     rows,
     columns: [
       { title: t('table'), head: true, cell: (row) => row.source_table },

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+import { connectAlerts } from './http-alerts.ts';
 import { type AskProcess, connectAnalytics } from './http-analytics.ts';
 import type { ReaderLag } from './lag.ts';
 import {
@@ -62,6 +63,7 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
     },
     analytics: connectAnalytics(ask),
     upkeep: connectUpkeep(ask),
+    alerts: connectAlerts(ask),
     close: () => Promise.resolve(),
   };
 }

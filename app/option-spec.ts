@@ -16,6 +16,7 @@ export const COMMANDS = [
   'quality',
   'status',
   'lag',
+  'alerts',
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -29,6 +30,7 @@ export const OPTION_GROUPS = [
   'Lake',
   'Warehouse',
   'Analytics and alerts',
+  'Alerts',
   'Schedules',
   'HTTP',
   'This command',

@@ -3,6 +3,7 @@
  * docs/options.md, .env.example and the typed `Options` all come from it.
  */
 import type { OptionSpec } from './option-spec.ts';
+import { ALERT_OPTIONS, ALERTS_COMMAND_OPTIONS } from './option-table/alerts.ts';
 import { CAPTURE_OPTIONS } from './option-table/capture.ts';
 import { ANALYTICS_COMMAND_OPTIONS } from './option-table/analytics.ts';
 import { PER_COMMAND_OPTIONS } from './option-table/command.ts';
@@ -31,11 +32,13 @@ export const OPTIONS = {
   ...CLICKHOUSE_OPTIONS,
   ...LOADER_OPTIONS,
   ...ANALYTICS_OPTIONS,
+  ...ALERT_OPTIONS,
   ...SCHEDULE_OPTIONS,
   ...HTTP_OPTIONS,
   ...PER_COMMAND_OPTIONS,
   ...ANALYTICS_COMMAND_OPTIONS,
   ...UPKEEP_OPTIONS,
+  ...ALERTS_COMMAND_OPTIONS,
 };
 
 export type OptionName = keyof typeof OPTIONS;

@@ -12,6 +12,7 @@ import {
 import type { CaptureService } from '../services/capture/capture-service.ts';
 import type { VerifierDependencies } from '../services/warehouse/verify/verifier.ts';
 import { type ConsumerPosition, waitUntilCaughtUp } from './caught-up.ts';
+import { createAlertsClient, type LocalAlerts } from './alerts-client.ts';
 import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.ts';
 import { absentWarehouse } from './absent-warehouse.ts';
 import { openApartBarrier } from './apart-barrier.ts';
@@ -56,6 +57,7 @@ export class PipelineRuntime implements Runtime {
   readonly #metrics: PrometheusMetrics = createMetrics(readPackageVersion());
   readonly #stages: PipelineStages;
   readonly analytics: AnalyticsClient;
+  readonly alerts: LocalAlerts;
   readonly upkeep: UpkeepClient;
   readonly #schedules: Schedules;
   #httpPort: HttpPort | null = null;
@@ -65,6 +67,7 @@ export class PipelineRuntime implements Runtime {
     this.#supervisor = new Supervisor(stores.context.logger);
     this.#stages = new PipelineStages(stores, this.#metrics);
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
+    this.alerts = createAlertsClient(this.#stages.alerting.clientDeps());
     this.upkeep = createUpkeep(stores);
     this.#schedules = this.#createSchedules();
   }
@@ -123,7 +126,7 @@ export class PipelineRuntime implements Runtime {
       stages: this.#supervisor.stages,
       consumers: await this.#readers(),
       capture: this.#stages.capture?.status() ?? null,
-      alertingLag: async () => (await this.#stages.alerting?.lag()) ?? null,
+      alertingLag: async () => (await this.#stages.alerting.stage?.lag()) ?? null,
       jobs: this.#stores.isShared ? [] : await this.#schedules.reports(),
     });
   }
@@ -273,6 +276,7 @@ export class PipelineRuntime implements Runtime {
       ...pagesOf(context, this, () => this.#readers()),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,
+      alerts: this.alerts,
     });
     dataDir.publish(this.#httpPort.url);
   }

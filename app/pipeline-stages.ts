@@ -1,16 +1,12 @@
 /** The stages of this process, each over the same stores, and how far each has read. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWebhookNotifier } from '../adapters/webhook/webhook-notifier.ts';
 import type { AvroSchema } from '../core/avro-schema.ts';
 import { DolistreamError } from '../core/errors.ts';
 import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { ChangeSource } from '../core/ports/change-source.ts';
-import type { Notifier } from '../core/ports/notifier.ts';
 import type { Service } from '../core/ports/service.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
-import { createAlertingService, type AlertingService } from '../services/alerting/alerting-service.ts';
-import { createConsoleNotifier } from '../services/alerting/console-notifier.ts';
 import { createAnalysisSchedule } from '../services/analytics/analysis-schedule.ts';
 import { type AnalyticsService, createAnalyticsService } from '../services/analytics/analytics-service.ts';
 import { CaptureService } from '../services/capture/capture-service.ts';
@@ -18,6 +14,7 @@ import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts'
 import { createModelService, type ModelService } from '../services/model/model-service.ts';
 import { MODEL_OWNER, parseModelState } from '../services/model/model-state.ts';
 import { createLoadService } from '../services/warehouse/load-service.ts';
+import { AlertingStage } from './alerting-stage.ts';
 import { analysesOf } from './analytics-client.ts';
 import type { ConsumerPosition } from './caught-up.ts';
 import { createFollowingModel } from './following-model.ts';
@@ -46,13 +43,17 @@ export class PipelineStages {
   load: LoaderShards | null = null;
   model: ModelService | null = null;
   analytics: AnalyticsService | null = null;
-  alerting: AlertingService | null = null;
+  readonly alerting: AlertingStage;
   lake: Service | null = null;
   #pacing: Pacing | null = null;
 
   constructor(stores: Stores, metrics: PrometheusMetrics) {
     this.#stores = stores;
     this.#metrics = metrics;
+    this.alerting = new AlertingStage(stores, metrics, {
+      capture: () => this.capture,
+      analyticsPosition: () => this.analytics && { cursor: this.analytics.position() },
+    });
   }
 
   /** Makes the named stages, in the order in which they are to start. */
@@ -70,7 +71,7 @@ export class PipelineStages {
     if (names.includes('analytics')) {
       services.push((this.analytics = this.#createAnalytics()), ...this.#createSchedule());
     }
-    if (names.includes('alerting')) services.push((this.alerting = this.#createAlerting()));
+    if (names.includes('alerting')) services.push(await this.alerting.create());
     return services;
   }
 
@@ -239,18 +240,5 @@ export class PipelineStages {
       isReady: () => this.model === null || this.model.position() !== null,
     });
     return [schedule];
-  }
-
-  #createAlerting(): AlertingService {
-    const { context, registry } = this.#stores;
-    const { clock, options } = context;
-    const log = this.#stores.logOf('alerting');
-    const logger = context.logger.child({ stage: 'alerting' });
-    const notifiers: Notifier[] = [createConsoleNotifier((line) => logger.warn({ alert: true }, line))];
-    if (options.webhookUrl !== null) notifiers.push(createWebhookNotifier({ url: options.webhookUrl }));
-    return createAlertingService({
-      ...{ log, registry, clock, logger, notifiers, metrics: this.#metrics },
-      options: { prefix: options.topicPrefix },
-    });
   }
 }

@@ -70,7 +70,9 @@ export function findMistypedNames(env: Texts): readonly string[] {
 
 /** Values that must never be printed. */
 export function secretsOf(options: Options): readonly string[] {
-  const secrets = [options.source?.password, options.webhookUrl, options.httpToken];
+  const named = options as unknown as Readonly<Record<string, unknown>>;
+  const entries = optionEntries().filter(([, spec]) => spec.secret);
+  const secrets = [options.source?.password, ...entries.map(([name]) => named[name])];
   return secrets.filter((secret): secret is string => typeof secret === 'string' && secret !== '');
 }
 

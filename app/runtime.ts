@@ -8,6 +8,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { CopyStatus } from '../services/capture/backfill/copy-progress.ts';
 import type { TotalVerdict } from '../services/warehouse/verify/business-totals.ts';
 import type { Sampling } from '../services/warehouse/verify/sample.ts';
+import type { AlertsClient } from './alerts-client.ts';
 import type { AnalyticsClient } from './analytics-client.ts';
 import type { DataDir } from './data-dir.ts';
 import type { ReaderLag } from './lag.ts';
@@ -173,6 +174,8 @@ export interface RuntimeClient {
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Analyses, predictions and models. */
   readonly analytics: AnalyticsClient;
+  /** Cases of alerts, their channels, and answers. */
+  readonly alerts: AlertsClient;
   /** Quality, retention, erasure and what else keeps the data in order. */
   readonly upkeep: UpkeepClient;
   /** Frees what the client holds; a process it talked to goes on. Idempotent. */

@@ -9,5 +9,8 @@ export const schemaChangeTopic = (prefix: string): string => prefix;
 
 export const alertsTopic = (prefix: string): string => `${prefix}.alerts`;
 
+/** What people did with alerts. */
+export const alertAnswersTopic = (prefix: string): string => `${prefix}.alert-answers`;
+
 export const valueSubject = (topic: string): string => `${topic}-value`;
 export const keySubject = (topic: string): string => `${topic}-key`;

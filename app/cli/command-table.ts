@@ -1,4 +1,5 @@
 /** The table of contents of the command line. */
+import { alertsCommand } from './commands/alerts.ts';
 import { analyticsCommand } from './commands/analytics.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -30,4 +31,5 @@ export const COMMAND_TABLE: readonly Command[] = [
   qualityCommand,
   statusCommand,
   lagCommand,
+  alertsCommand,
 ];

@@ -1,5 +1,5 @@
 import { option, optional, RUNS_STAGES } from '../option-spec.ts';
-import { bytes, decimal, integer, orNone, text, httpUrl } from '../option-types.ts';
+import { bytes, decimal, integer, orNone, text } from '../option-types.ts';
 
 export const CHANGE_LOG_OPTIONS = {
   topicPrefix: option({
@@ -94,15 +94,5 @@ export const ANALYTICS_OPTIONS = {
     default: null,
     description:
       'Raise at most this many alerts in seven days, the most severe ones; the others stay in the lists of the analyses.',
-  }),
-  webhookUrl: option({
-    group: 'Analytics and alerts',
-    flag: '--webhook-url',
-    argument: 'URL',
-    secret: true,
-    commands: ['demo', 'up', 'run', 'pipeline'],
-    type: optional(httpUrl),
-    default: null,
-    description: 'Slack-compatible webhook that receives each alert. Prefer the environment: it is a secret.',
   }),
 };

@@ -2,9 +2,9 @@ import { option, optional, READS_SOURCE, RUNS_STAGES, type CommandName } from '.
 import { choice, httpUrl, integer, list, onOff, text } from '../option-types.ts';
 
 const OPENS_STORES: readonly CommandName[] = [
-  ...new Set([...READS_SOURCE, ...RUNS_STAGES, 'query' as const]),
+  ...new Set([...READS_SOURCE, ...RUNS_STAGES, 'query' as const, 'alerts' as const]),
 ];
-const pemFile = optional(text('the path of a PEM file'));
+export const pemFile = optional(text('the path of a PEM file'));
 
 /** The change log on Kafka and its schemas in a registry, instead of the embedded log. */
 export const KAFKA_OPTIONS = {

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
 import type { Tokens } from './access.ts';
+import { addAlertRoutes, type AlertRouteDeps } from './alert-routes.ts';
 import { type AnalyticsRouteDeps, addAnalyticsRoutes } from './analytics-routes.ts';
 import { addClickHouseRoutes } from './clickhouse-routes.ts';
 import { addDashboardRoutes, addPagePolicy, type DashboardDeps, pageSender } from './dashboard-routes.ts';
@@ -18,6 +19,8 @@ export interface MonitorDeps extends OperationDeps {
   readonly registry?: RegistryDeps;
   /** Left out: this process answers nothing about analyses. */
   readonly analytics?: AnalyticsRouteDeps;
+  /** Left out: this process knows no cases of alerts. */
+  readonly alerts?: AlertRouteDeps;
   /** Left out: this process keeps nothing in order. */
   readonly upkeep?: Readonly<Record<string, UpkeepTask>>;
   /** Left out: there are no pages. */
@@ -71,6 +74,7 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   addOperationRoutes(app, deps);
   if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);
   if (deps.upkeep) addUpkeepRoutes(app, deps.upkeep, deps.token);
+  if (deps.alerts) addAlertRoutes(app, deps.alerts, { read: deps.token, act: deps.token });
   if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
   if (pages) addDashboardRoutes(app, pages);
   return app;

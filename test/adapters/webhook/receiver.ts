@@ -1,12 +1,20 @@
 /** A real HTTP receiver of webhooks that keeps what it got and answers as the test says. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Received {
   readonly path: string;
   readonly id: string;
-  readonly body: { readonly text: string; readonly blocks: readonly { readonly type: string }[] };
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** Answers one request; `attempt` counts from 1 over all requests. */
@@ -33,10 +41,11 @@ export class Receiver implements AsyncDisposable {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
         this.received.push({
           path: request.url ?? '',
           id: String(request.headers['idempotency-key']),
-          body: JSON.parse(Buffer.concat(chunks).toString()) as Received['body'],
+          ...{ headers: request.headers, text, body: JSON.parse(text) as Received['body'] },
         });
         this.answer(response, this.received.length, request);
         for (const wake of this.#waiting.splice(0)) wake();

@@ -1,141 +1,107 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWebhookNotifier } from '../../../adapters/webhook/webhook-notifier.ts';
-import { DolistreamError } from '../../../core/errors.ts';
-import { alertOf } from '../../services/alerting/alert-log.ts';
+import { createWebhookNotifier, signBody } from '../../../adapters/webhook/webhook-notifier.ts';
+import type { Delivery } from '../../../core/ports/notifier.ts';
+import { going, noticeOf } from '../../support/notices.ts';
 import { answerStatus, Receiver } from './receiver.ts';
 
-const never = new AbortController().signal;
+const SECRET = 'a key of twenty signs';
 
-void test('an alert arrives as a Slack message with its id', async () => {
+const send = (url: string, timeoutMs = 5000, now = () => 1_800_000_000_000): Promise<Delivery> =>
+  createWebhookNotifier({ url, secret: SECRET, timeoutMs, now }).notify(noticeOf(), going);
+
+void test('the body is the case for programs, signed together with the time of the attempt', async () => {
   await using receiver = await Receiver.start();
-  const delivery = await createWebhookNotifier({ url: receiver.url }).notify(
-    alertOf('rule:db:1', { title: 'A <b> & "c"', explanation: 'x <http://evil|click> @channel' }),
-    never,
-  );
-  assert.deepEqual(delivery, { outcome: 'delivered' });
-  const [received] = receiver.received;
-  assert.equal(received!.path, '/services/T000/SECRET');
-  assert.equal(received!.id, 'rule:db:1');
-  assert.equal(received!.body.text, 'A &lt;b&gt; &amp; "c"\nx &lt;http://evil|click&gt; @channel');
-  assert.deepEqual(
-    received!.body.blocks.map((block) => block.type),
-    ['header', 'section', 'context'],
-  );
+  assert.deepEqual(await send(receiver.url), { outcome: 'delivered' });
+  const [{ headers, text, body, id }] = receiver.received as [(typeof receiver.received)[0]];
+  assert.equal(id, '3f2a9c01d4e5b677.1');
+  assert.deepEqual(body['data'], { id: '3f2a9c01d4e5b677', severity: 85 });
+  assert.deepEqual([body['event'], body['version']], ['opened', 1]);
+  assert.equal(headers['x-dolistream-timestamp'], '1800000000');
+  assert.equal(headers['x-dolistream-signature'], signBody(SECRET, '1800000000', text));
+  assert.notEqual(headers['x-dolistream-signature'], signBody(SECRET, '1800000001', text));
 });
 
-void test('texts are cut to what Slack takes', async () => {
+void test('without a key nothing claims to be signed', async () => {
   await using receiver = await Receiver.start();
-  const long = '🚧'.repeat(4000);
-  await createWebhookNotifier({ url: receiver.url }).notify(
-    alertOf('1', { title: long, explanation: long }),
-    never,
-  );
-  const [header, section] = receiver.received[0]!.body.blocks as unknown as { text: { text: string } }[];
-  assert.ok(header!.text.text.length <= 150);
-  assert.ok(section!.text.text.length <= 3000);
-  assert.doesNotMatch(header!.text.text, /[\ud800-\udbff](?![\udc00-\udfff])/);
+  await createWebhookNotifier({ url: receiver.url, secret: null }).notify(noticeOf(), going);
+  assert.equal(receiver.received[0]?.headers['x-dolistream-signature'], undefined);
 });
 
-void test('the status of the answer decides whether to try again', async () => {
+void test('what the operator can mend is tried again, what the message is at fault for is not', async () => {
   await using receiver = await Receiver.start();
-  const notifier = createWebhookNotifier({ url: receiver.url });
-  const outcomes: Record<number, string> = {};
-  for (const status of [200, 204, 400, 403, 404, 408, 410, 429, 500, 503]) {
-    receiver.answer = answerStatus(status);
-    outcomes[status] = (await notifier.notify(alertOf('1'), never)).outcome;
+  for (const status of [401, 403, 404, 408, 410, 429, 500, 502, 503]) {
+    receiver.answer = answerStatus(status, {}, 'why not');
+    assert.deepEqual(await send(receiver.url), { outcome: 'retry', reason: `HTTP ${status}: why not` });
   }
-  assert.deepEqual(outcomes, {
-    200: 'delivered',
-    204: 'delivered',
-    400: 'refused',
-    403: 'refused',
-    404: 'refused',
-    408: 'retry',
-    410: 'refused',
-    429: 'retry',
-    500: 'retry',
-    503: 'retry',
-  });
+  for (const status of [400, 413, 415, 422]) {
+    receiver.answer = answerStatus(status);
+    assert.deepEqual(await send(receiver.url), { outcome: 'refused', reason: `HTTP ${status}` });
+  }
 });
 
-void test('Retry-After is passed on', async () => {
-  await using receiver = await Receiver.start(answerStatus(429, { 'retry-after': '7' }, 'slow down'));
-  const delivery = await createWebhookNotifier({ url: receiver.url }).notify(alertOf('1'), never);
-  assert.deepEqual(delivery, { outcome: 'retry', reason: 'HTTP 429: slow down', afterMs: 7000 });
+void test('a receiver says how long to wait, up to an hour', async () => {
+  await using receiver = await Receiver.start(answerStatus(429, { 'retry-after': '7' }));
+  assert.deepEqual(await send(receiver.url), { outcome: 'retry', reason: 'HTTP 429', afterMs: 7000 });
+  receiver.answer = answerStatus(503, { 'retry-after': '999999' });
+  assert.deepEqual(await send(receiver.url), { outcome: 'retry', reason: 'HTTP 503', afterMs: 3_600_000 });
+  receiver.answer = answerStatus(503, { 'retry-after': 'soon' });
+  assert.deepEqual(await send(receiver.url), { outcome: 'retry', reason: 'HTTP 503' });
 });
 
-void test('a receiver that does not answer in time is to be tried again', async () => {
-  await using receiver = await Receiver.start(() => undefined);
-  const delivery = await createWebhookNotifier({ url: receiver.url, timeoutMs: 50 }).notify(
-    alertOf('1'),
-    never,
-  );
-  assert.deepEqual(delivery, { outcome: 'retry', reason: 'no answer within 50 ms' });
-});
-
-void test('a receiver that is not there is to be tried again, and its address is not told', async () => {
-  const receiver = await Receiver.start();
-  const { url } = receiver;
-  await receiver[Symbol.asyncDispose]();
-  const delivery = await createWebhookNotifier({ url }).notify(alertOf('1'), never);
-  assert.deepEqual(delivery, { outcome: 'retry', reason: 'cannot connect (ECONNREFUSED)' });
-});
-
-void test('an answer that repeats the address does not bring it into the reason', async () => {
-  await using receiver = await Receiver.start((response, _attempt, request) => {
-    response
-      .writeHead(404)
-      .end(`no such hook: ${request.url}\n\u001b[31m http://${request.headers.host}${request.url}`);
-  });
-  const delivery = await createWebhookNotifier({ url: receiver.url }).notify(alertOf('1'), never);
-  assert.equal(delivery.outcome, 'refused');
-  assert.doesNotMatch(JSON.stringify(delivery), /SECRET|\\u001b/);
-  assert.match(JSON.stringify(delivery), /HTTP 404: no such hook: \*\*\*/);
-});
-
-void test('a redirect is followed on the same host only', async () => {
+void test('a redirect is not followed, also not to the same host', async () => {
   await using elsewhere = await Receiver.start();
-  await using receiver = await Receiver.start((response, attempt) => {
-    if (attempt === 1) response.writeHead(308, { location: '/moved' }).end();
-    else response.end('ok');
-  });
-  const notifier = createWebhookNotifier({ url: receiver.url });
-  assert.equal((await notifier.notify(alertOf('1'), never)).outcome, 'delivered');
-  assert.deepEqual(
-    receiver.received.map(({ path }) => path),
-    ['/services/T000/SECRET', '/moved'],
-  );
-
-  receiver.answer = answerStatus(307, { location: `http://localhost:${elsewhere.port}/stolen` });
-  const delivery = await notifier.notify(alertOf('2'), never);
-  assert.equal(delivery.outcome, 'refused');
-  assert.deepEqual(elsewhere.received, []);
-
-  receiver.answer = answerStatus(308, { location: '/again' });
-  assert.equal((await notifier.notify(alertOf('3'), never)).outcome, 'refused');
-});
-
-void test('an id that is no header text is encoded', async () => {
   await using receiver = await Receiver.start();
-  await createWebhookNotifier({ url: receiver.url }).notify(alertOf('règle\r\nX: y'), never);
-  assert.deepEqual(receiver.ids, ['r%C3%A8gle%0D%0AX%3A%20y']);
+  for (const status of [301, 302, 303, 307, 308]) {
+    receiver.answer = answerStatus(status, { location: elsewhere.url });
+    const delivery = await send(receiver.url);
+    assert.equal(delivery.outcome, 'retry');
+    assert.match((delivery as { reason: string }).reason, /redirect, which is not followed/);
+  }
+  assert.equal(elsewhere.received.length, 0);
+  assert.equal(receiver.received.length, 5);
 });
 
-void test('an address that cannot be used is refused without being repeated', () => {
-  for (const url of [
-    'nonsense SECRET',
-    'file:///SECRET',
-    'ftp://host/SECRET',
-    'https://user:SECRET@host/x',
-  ]) {
+void test('a receiver that stalls, closes, or never ends its answer is given up', async () => {
+  await using receiver = await Receiver.start(() => undefined);
+  assert.deepEqual(await send(receiver.url, 50), { outcome: 'retry', reason: 'no answer within 50 ms' });
+  receiver.answer = (response) => response.destroy();
+  assert.match(((await send(receiver.url)) as { reason: string }).reason, /^cannot connect \(/);
+  receiver.answer = (response) => {
+    response.writeHead(500);
+    const piece = 'x'.repeat(10_000);
+    const more = (): void => {
+      while (!response.destroyed && response.write(piece)) continue;
+      if (!response.destroyed) response.once('drain', more);
+    };
+    more();
+  };
+  assert.match(((await send(receiver.url)) as { reason: string }).reason, /^HTTP 500: x{180,200}$/);
+});
+
+void test('nothing it says holds the address or the key', async () => {
+  await using receiver = await Receiver.start((response, _attempt, request) => {
+    response.writeHead(500).end(`no ${request.url} with ${SECRET}\r\nat all`);
+  });
+  const delivery = (await send(receiver.url)) as { reason: string };
+  assert.equal(delivery.reason, 'HTTP 500: no *** with *** at all');
+});
+
+void test('a stop ends the attempt', async () => {
+  await using receiver = await Receiver.start(() => undefined);
+  const stop = new AbortController();
+  const sent = createWebhookNotifier({ url: receiver.url, secret: null }).notify(noticeOf(), stop.signal);
+  await receiver.requests(1);
+  stop.abort();
+  assert.deepEqual(await sent, { outcome: 'retry', reason: 'stopped while waiting for the answer' });
+});
+
+void test('an address that cannot be used is refused without being shown', () => {
+  for (const url of ['nonsense SECRET', 'ftp://SECRET/', 'https://user:SECRET@host/']) {
     assert.throws(
-      () => createWebhookNotifier({ url }),
-      (error: unknown) =>
-        error instanceof DolistreamError &&
-        error.code === 'CONFIG_INVALID' &&
-        error.fix !== undefined &&
-        !error.message.includes('SECRET'),
+      () => createWebhookNotifier({ url, secret: null }),
+      (error: Error & { code?: string }) =>
+        error.code === 'CONFIG_INVALID' && !error.message.includes('SECRET'),
     );
   }
 });

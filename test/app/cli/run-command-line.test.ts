@@ -101,6 +101,16 @@ class ScriptedComposition implements Composition {
             ...{ from: '2025-01-01', to: '2025-12-31', score: 0.4, championScore: null, inUse: true },
           }),
       },
+      alerts: {
+        cases: () => this.#note('cases', []),
+        act: ({ action }) => this.#note(action, { id: '3f2a9c01d4e5b677', state: 'acknowledged' }),
+        mutes: () => this.#note('mutes', []),
+        mute: ({ scope, hours, by }) =>
+          this.#note('mute', { id: '0a1b2c3d4e5f', scope, until: hours, by, at: 0 }),
+        unmute: ({ id }) => this.#note('unmute', { id, scope: {}, until: null, by: '', at: 0 }),
+        channels: () => this.#note('channels', []),
+        test: ({ channel }) => this.#note(`test ${channel}`, { channel, kind: 'slack' }),
+      },
       upkeep: {
         quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
       },

@@ -14,6 +14,7 @@ const SCHEMA = readFileSync(new URL('../../../schemas/alert.avsc', import.meta.u
 const valueType = avro.Type.forSchema(JSON.parse(SCHEMA) as avro.Schema);
 const keyType = avro.Type.forSchema('string');
 
+/** Alerts with different numbers as ids are about different interventions. */
 export function alertOf(id: string, changes: Partial<Alert> = {}): Alert {
   return {
     id,
@@ -21,7 +22,7 @@ export function alertOf(id: string, changes: Partial<Alert> = {}): Alert {
     severity: 60,
     entity: 1,
     subject_type: 'intervention',
-    subject_id: 31,
+    subject_id: /^\d+$/.test(id) ? Number(id) : 31,
     subject_ref: 'FI2611-0031',
     title: 'Intervention FI2611-0031 : 14 h pour 4 h prévues',
     explanation: "FI2611-0031 (plomberie, Lyon) : 14 h pour 4 h prévues ; d'habitude 3 à 6 h.",

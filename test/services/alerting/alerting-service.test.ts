@@ -1,92 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSlackHook } from '../../../adapters/slack/slack-hook.ts';
 import { createWebhookNotifier } from '../../../adapters/webhook/webhook-notifier.ts';
-import { systemClock } from '../../../core/clock.ts';
-import type { Logger } from '../../../core/ports/logger.ts';
-import type { Metrics } from '../../../core/ports/metrics.ts';
-import type { Delivery, Notifier } from '../../../core/ports/notifier.ts';
-import { type AlertingDeps, createAlertingService } from '../../../services/alerting/alerting-service.ts';
+import type { Notifier } from '../../../core/ports/notifier.ts';
 import { createConsoleNotifier } from '../../../services/alerting/console-notifier.ts';
 import { accept, answerStatus, Receiver } from '../../adapters/webhook/receiver.ts';
-import { AlertLog, alertOf, PREFIX } from './alert-log.ts';
+import { AlertLog, alertOf } from './alert-log.ts';
+import { delivered, LocalNotifier, start } from './running-alerts.ts';
 
-/** Collects what is said and counted. */
-class Notes {
-  readonly lines: string[] = [];
-  readonly counts = new Map<string, number>();
-  readonly logger: Logger = {
-    debug: (fields, message) => this.lines.push(`debug ${message} ${JSON.stringify(fields)}`),
-    info: (fields, message) => this.lines.push(`info ${message} ${JSON.stringify(fields)}`),
-    warn: (fields, message) => this.lines.push(`warn ${message} ${JSON.stringify(fields)}`),
-    error: (fields, message) => this.lines.push(`error ${message} ${JSON.stringify(fields)}`),
-    child: () => this.logger,
-  };
-  readonly metrics: Metrics = {
-    count: (name, by = 1) => this.counts.set(name, (this.counts.get(name) ?? 0) + by),
-    gauge: () => undefined,
-    observe: () => undefined,
-  };
-}
-
-function start(alerts: AlertLog, notifiers: readonly Notifier[], deps: Partial<AlertingDeps> = {}) {
-  const notes = new Notes();
-  const stop = new AbortController();
-  const service = createAlertingService({
-    log: alerts.log,
-    registry: alerts.registry,
-    notifiers,
-    options: { prefix: PREFIX, backOff: { firstMs: 2, maxMs: 10, random: () => 0.5 } },
-    logger: notes.logger,
-    metrics: notes.metrics,
-    clock: systemClock,
-    ...deps,
-  });
-  const running = service.run(stop.signal);
-  const finish = async (): Promise<void> => {
-    stop.abort();
-    await running;
-  };
-  return { notes, service, running, finish };
-}
-
-/** A notifier in this process that says how each attempt ends. */
-class LocalNotifier implements Notifier {
-  readonly name: string;
-  readonly seen: string[] = [];
-  readonly #outcome: (attempt: number, signal: AbortSignal) => Delivery | Promise<Delivery>;
-  #waiting: (() => void)[] = [];
-
-  constructor(name: string, outcome: (attempt: number, signal: AbortSignal) => Delivery | Promise<Delivery>) {
-    this.name = name;
-    this.#outcome = outcome;
-  }
-
-  async notify(alert: { readonly id: string }, signal: AbortSignal): Promise<Delivery> {
-    this.seen.push(alert.id);
-    for (const wake of this.#waiting.splice(0)) wake();
-    return this.#outcome(this.seen.length, signal);
-  }
-
-  async attempts(count: number): Promise<void> {
-    while (this.seen.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-}
-
-const delivered: Delivery = { outcome: 'delivered' };
+const hookTo = (receiver: Receiver, name = 'hook'): Notifier =>
+  createWebhookNotifier({ url: receiver.url, secret: null, name });
+const alertsOf = (receiver: Receiver): string[] =>
+  receiver.received.map(({ body }) => (body['data'] as { findings: { alert: string }[] }).findings[0]!.alert);
 
 void test('every alert reaches every notifier once, in order', async () => {
   await using alerts = await AlertLog.open();
   await using receiver = await Receiver.start();
   const lines: string[] = [];
   await alerts.raise(alertOf('1'), alertOf('2'));
-  const run = start(alerts, [
-    createWebhookNotifier({ url: receiver.url }),
-    createConsoleNotifier((line) => lines.push(line)),
-  ]);
+  const run = start(alerts, [hookTo(receiver), createConsoleNotifier((line) => lines.push(line))]);
   await alerts.raise(alertOf('3', { explanation: 'two\nlines\u001b[2J' }));
   await receiver.requests(3);
+  await run.settled();
   await run.finish();
-  assert.deepEqual(receiver.ids, ['1', '2', '3']);
+  assert.deepEqual(alertsOf(receiver), ['1', '2', '3']);
   assert.equal(lines.length, 3);
   assert.equal(lines[2], '[60] two lines [2J');
   assert.equal(run.notes.counts.get('notifications_total'), 6);
@@ -101,32 +38,47 @@ void test('a restart goes on with the alert after the last delivered one', async
     if (attempt <= 2) accept(response, attempt, response.req);
     else response.writeHead(503).end();
   };
-  const webhook = createWebhookNotifier({ url: receiver.url });
-  const first = start(alerts, [webhook]);
+  const first = start(alerts, [hookTo(receiver)]);
   await receiver.requests(4);
   await first.finish();
-  assert.deepEqual(receiver.ids.slice(0, 3), ['1', '2', '3']);
+  assert.deepEqual(alertsOf(receiver).slice(0, 3), ['1', '2', '3']);
 
-  const before = receiver.ids.length;
+  const before = receiver.received.length;
   receiver.answer = accept;
   await alerts.restart();
-  const second = start(alerts, [webhook]);
-  await receiver.requests(before + 2);
-  await second.finish();
-  assert.deepEqual(receiver.ids.slice(before), ['3', '4']);
-
-  await alerts.restart();
   await alerts.raise(alertOf('5'));
-  const third = start(alerts, [webhook]);
+  const second = start(alerts, [hookTo(receiver)]);
   await receiver.requests(before + 3);
-  await third.finish();
-  assert.deepEqual(receiver.ids.slice(before), ['3', '4', '5']);
+  await second.finish();
+  assert.deepEqual(alertsOf(receiver).slice(before).sort(), ['3', '4', '5']);
+});
+
+void test('alerts about one record are one message that is changed, not three', async () => {
+  await using alerts = await AlertLog.open();
+  const people = new LocalNotifier('people', () => delivered);
+  const program = new LocalNotifier('program', () => delivered, 'every');
+  const same = { subject_id: 31 };
+  await alerts.raise(alertOf('a', same));
+  const run = start(alerts, [people, program]);
+  await Promise.all([people.attempts(1), program.attempts(1)]);
+  await run.settled();
+  await alerts.raise(alertOf('a', { ...same, actual: 15 }));
+  await program.attempts(2);
+  await alerts.raise(alertOf('b', { ...same, rule: 'intervention_cost', title: 'Coût de 2 000 €' }));
+  await Promise.all([people.attempts(2), program.attempts(3)]);
+  await run.finish();
+  const [opened, more] = people.notices;
+  assert.deepEqual([opened!.event, more!.event], ['opened', 'changed']);
+  assert.equal(opened!.thread, more!.thread);
+  assert.deepEqual([opened!.news, more!.news], [null, 'Nouveau : Coût de 2 000 €']);
+  assert.equal(more!.message.paragraphs.length, 2);
+  assert.deepEqual(more!.receipt, { at: 1 });
 });
 
 void test('a stop lets the delivery under way end, so that it is not doubled', async () => {
   await using alerts = await AlertLog.open();
   await alerts.raise(alertOf('1'));
-  let answer: (delivery: Delivery) => void = () => undefined;
+  let answer: (delivery: typeof delivered) => void = () => undefined;
   const slow = new LocalNotifier('slow', () => new Promise((resolve) => (answer = resolve)));
   const first = start(alerts, [slow]);
   await slow.attempts(1);
@@ -144,35 +96,36 @@ void test('a stop lets the delivery under way end, so that it is not doubled', a
 void test('a delivery that hangs is given up after the grace time', async () => {
   await using alerts = await AlertLog.open();
   await alerts.raise(alertOf('1'));
-  const hanging = new LocalNotifier('hanging', (_attempt, signal) => {
-    const stopped: Delivery = { outcome: 'retry', reason: 'stopped' };
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(stopped)));
-  });
-  const run = start(alerts, [hanging], { options: { prefix: PREFIX, graceMs: 10 } });
+  const hanging = new LocalNotifier(
+    'hanging',
+    (_attempt, signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => resolve({ outcome: 'retry', reason: 'stopped' })),
+      ),
+  );
+  const run = start(alerts, [hanging], { graceMs: 10 });
   await hanging.attempts(1);
   await run.finish();
   assert.deepEqual(hanging.seen, ['1']);
 });
 
-void test('a broken channel holds up no other', async () => {
+void test('neither a broken channel nor a message that it cannot digest holds up the rest', async () => {
   await using alerts = await AlertLog.open();
   await using good = await Receiver.start();
   await using bad = await Receiver.start(answerStatus(500));
-  const run = start(alerts, [
-    createWebhookNotifier({ url: bad.url, name: 'bad' }),
-    createWebhookNotifier({ url: good.url, name: 'good' }),
-  ]);
-  await alerts.raise(alertOf('1'), alertOf('2'));
-  await good.requests(2);
-  await bad.requests(3);
-  assert.deepEqual(good.ids, ['1', '2']);
-  assert.deepEqual(new Set(bad.ids), new Set(['1']));
-  assert.ok((await run.service.lag())!.records >= 1);
+  const picky = new LocalNotifier('picky', (_attempt, _signal, alert) =>
+    alert === '1' ? { outcome: 'retry', reason: 'this one never' } : delivered,
+  );
+  const run = start(alerts, [hookTo(bad, 'bad'), hookTo(good, 'good'), picky]);
+  await alerts.raise(alertOf('1'), alertOf('2'), alertOf('3'));
+  await Promise.all([good.requests(3), bad.requests(3), picky.until('3')]);
+  assert.deepEqual(alertsOf(good), ['1', '2', '3']);
+  assert.ok(picky.seen.includes('2'));
   bad.answer = accept;
   const tried = bad.received.length;
-  await bad.requests(tried + 2);
+  await bad.requests(tried + 3);
   await run.finish();
-  assert.equal(bad.ids.at(-1), '2');
+  assert.deepEqual(new Set(alertsOf(bad)), new Set(['1', '2', '3']));
   assert.ok(run.notes.counts.get('notification_failures_total')! >= 3);
   assert.ok(run.notes.lines.every((line) => !line.includes('SECRET')));
 });
@@ -190,28 +143,25 @@ void test('a notifier that throws is tried again and stops nobody', async () => 
   assert.deepEqual(rude.seen, ['1', '1', '1']);
 });
 
-void test('an alert that the receiver refuses for good is recorded and skipped', async () => {
+void test('what a receiver refuses for good is recorded, told to the fallback, and skipped', async () => {
   await using alerts = await AlertLog.open();
   await using receiver = await Receiver.start((response, attempt) => {
     response.writeHead(attempt === 1 ? 400 : 200).end(attempt === 1 ? 'invalid_blocks' : '');
   });
+  const spare = new LocalNotifier('spare', () => delivered);
   await alerts.raise(alertOf('1'), alertOf('2'));
-  const run = start(alerts, [createWebhookNotifier({ url: receiver.url })]);
-  await receiver.requests(2);
+  const run = start(alerts, [createSlackHook({ url: receiver.url }), spare], {
+    routing: { fallback: ['spare'] },
+    to: ['webhook'],
+  });
+  await Promise.all([receiver.requests(2), spare.attempts(1)]);
+  await run.settled();
+  const { delivered: done, refused, lastRefusal } = run.desk.store.countsOf('webhook');
+  assert.deepEqual([done, refused, lastRefusal?.reason], [1, 1, 'HTTP 400: invalid_blocks']);
   await run.finish();
-  assert.deepEqual(receiver.ids, ['1', '2']);
+  assert.deepEqual(spare.seen, ['1']);
   assert.equal(run.notes.counts.get('notifications_refused_total'), 1);
   assert.ok(run.notes.lines.some((line) => line.startsWith('error alert refused by the receiver')));
-  const state = (await alerts.log.getState('alerting')) as unknown as {
-    notifiers: {
-      webhook: { delivered: number; refused: number; lastRefusal: { alert: string; reason: string } };
-    };
-  };
-  const { delivered: done, refused, lastRefusal } = state.notifiers.webhook;
-  assert.deepEqual(
-    [done, refused, lastRefusal.alert, lastRefusal.reason],
-    [1, 1, '1', 'HTTP 400: invalid_blocks'],
-  );
 });
 
 void test('a notifier that joins later is not sent the old alerts', async () => {
@@ -227,6 +177,23 @@ void test('a notifier that joins later is not sent the old alerts', async () => 
   await Promise.all([early.attempts(2), late.attempts(1)]);
   await second.finish();
   assert.deepEqual([early.seen, late.seen], [['1', '2'], ['2']]);
+});
+
+void test('what an earlier version saved is taken over: nobody is told twice', async () => {
+  await using alerts = await AlertLog.open();
+  await alerts.raise(alertOf('1'), alertOf('2'), alertOf('3'));
+  const progress = (nextOffset: number) => ({
+    ...{ cursor: null, nextOffset, delivered: nextOffset, refused: 0, lastRefusal: null },
+  });
+  const state = { format: 1, notifiers: { ahead: progress(3), behind: progress(1) } };
+  await alerts.log.setState([{ owner: 'alerting', state }]);
+  const ahead = new LocalNotifier('ahead', () => delivered);
+  const behind = new LocalNotifier('behind', () => delivered);
+  const run = start(alerts, [ahead, behind]);
+  await alerts.raise(alertOf('4'));
+  await Promise.all([ahead.attempts(1), behind.attempts(3)]);
+  await run.finish();
+  assert.deepEqual([ahead.seen, behind.seen], [['4'], ['2', '3', '4']]);
 });
 
 void test('with no notifier the service waits for its stop', async () => {

@@ -1,0 +1,231 @@
+import { type CommandName, option, optional } from '../option-spec.ts';
+import { choice, httpUrl, integer, list, onOff, orNone, text } from '../option-types.ts';
+import { pemFile } from './servers.ts';
+
+/** Commands that deliver alerts, or send a test message. */
+const DELIVERS: readonly CommandName[] = ['demo', 'up', 'run', 'pipeline', 'alerts'];
+
+const MAIL_LIST = list(
+  'mail addresses separated by commas',
+  /^[^\s@<>"(),;:\\[\]]{1,64}@[A-Za-z0-9.-]{1,255}$/,
+);
+
+/** Channels and what is in their messages. */
+export const ALERT_OPTIONS = {
+  webhookUrl: option({
+    group: 'Alerts',
+    flag: '--webhook-url',
+    argument: 'URL',
+    secret: true,
+    commands: DELIVERS,
+    type: optional(httpUrl),
+    default: null,
+    description:
+      'Incoming webhook of Slack, Mattermost and the like; its channel is called webhook. Prefer the environment: it is a secret.',
+  }),
+  slackToken: option({
+    group: 'Alerts',
+    flag: null,
+    env: ['DOLISTREAM_SLACK_TOKEN'],
+    secret: true,
+    commands: DELIVERS,
+    type: optional(text('a token on one line')),
+    default: null,
+    description: 'Bot token (xoxb-…, scope chat:write): one message for a case, edited in place.',
+  }),
+  slackChannel: option({
+    group: 'Alerts',
+    flag: '--slack-channel',
+    argument: 'ID',
+    commands: DELIVERS,
+    type: optional(
+      text(
+        "the id of a Slack channel, such as C0123ABCD (in the channel's details)",
+        /^[CGD][A-Z0-9]{5,20}$/,
+      ),
+    ),
+    default: null,
+    description: 'Where the bot posts; this channel of alerts is called slack.',
+  }),
+  smtpUrl: option({
+    group: 'Alerts',
+    flag: null,
+    env: ['DOLISTREAM_SMTP_URL'],
+    secret: true,
+    commands: DELIVERS,
+    type: optional(text('an address smtp://user:password@host:587 or smtps://…', /^smtps?:\/\/[^\s]+$/)),
+    default: null,
+    description: 'Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://…:465.',
+  }),
+  smtpCa: option({
+    group: 'Alerts',
+    flag: '--smtp-ca',
+    argument: 'FILE',
+    commands: DELIVERS,
+    type: pemFile,
+    default: null,
+    description: 'Certificate authority of the mail server. Default: those of Node.',
+  }),
+  mailFrom: option({
+    group: 'Alerts',
+    flag: '--mail-from',
+    argument: 'ADDRESS',
+    commands: DELIVERS,
+    type: optional(text('one mail address', /^[^\s@<>"(),;:\\[\]]{1,64}@[A-Za-z0-9.-]{1,255}$/)),
+    default: null,
+    description: 'Sender of mails, needed with DOLISTREAM_SMTP_URL.',
+  }),
+  mailTo: option({
+    group: 'Alerts',
+    flag: '--mail-to',
+    argument: 'ADDRESSES',
+    commands: DELIVERS,
+    type: MAIL_LIST,
+    default: [] as readonly string[],
+    description: 'Who gets mails, separated by commas; this channel of alerts is called mail.',
+  }),
+  hookUrl: option({
+    group: 'Alerts',
+    flag: '--hook-url',
+    argument: 'URL',
+    secret: true,
+    commands: DELIVERS,
+    type: optional(httpUrl),
+    default: null,
+    description: 'Program that gets each change of a case as JSON; its channel is called hook.',
+  }),
+  hookSecret: option({
+    group: 'Alerts',
+    flag: null,
+    env: ['DOLISTREAM_HOOK_SECRET'],
+    secret: true,
+    commands: DELIVERS,
+    type: optional(text('at least 16 characters', /^[^\0\r\n]{16,}$/)),
+    default: null,
+    description: 'Key with which what goes to --hook-url is signed.',
+  }),
+  alertsFile: option({
+    group: 'Alerts',
+    flag: '--alerts-file',
+    argument: 'FILE',
+    commands: DELIVERS,
+    type: optional(text('the path of a file')),
+    default: null,
+    description: 'Routes of alerts, YAML or JSON: who is told of what, and when. See docs/12-alerts.md.',
+  }),
+  publicUrl: option({
+    group: 'Alerts',
+    flag: '--public-url',
+    argument: 'URL',
+    commands: DELIVERS,
+    type: optional(httpUrl),
+    default: null,
+    description:
+      'Address at which people reach the HTTP port, for the links in messages. Default: --http, when that is this machine.',
+  }),
+  dolibarrUrl: option({
+    group: 'Alerts',
+    flag: '--dolibarr-url',
+    argument: 'URL',
+    commands: DELIVERS,
+    type: optional(httpUrl),
+    default: null,
+    description: 'Address of Dolibarr, for links to its pages, such as https://erp.example/.',
+  }),
+};
+
+const ALERTS: readonly CommandName[] = ['alerts'];
+
+/** What `dolistream alerts` takes. */
+export const ALERTS_COMMAND_OPTIONS = {
+  alertCase: option({
+    group: 'This command',
+    flag: '--case',
+    argument: 'ID',
+    commands: ALERTS,
+    type: optional(text('the id of a case', /^[0-9a-f]{16}$/)),
+    default: null,
+    description: 'Which case to answer or to mute; see alerts list.',
+  }),
+  answer: option({
+    group: 'This command',
+    flag: '--answer',
+    argument: 'ANSWER',
+    commands: ALERTS,
+    type: optional(choice('useful', 'normal', 'data_error')),
+    default: null,
+    description: 'What the alert was: useful, normal or data_error; closes the case.',
+  }),
+  by: option({
+    group: 'This command',
+    flag: '--by',
+    argument: 'NAME',
+    commands: ALERTS,
+    type: text('a name on one line', /^[^\0\r\n]{0,80}$/),
+    default: '',
+    description: 'Who answers or mutes.',
+  }),
+  channel: option({
+    group: 'This command',
+    flag: '--channel',
+    argument: 'NAME',
+    commands: ALERTS,
+    type: optional(text('the name of a channel', /^[a-z][a-z0-9-]{0,30}$/)),
+    default: null,
+    description: 'Channel that gets the test message.',
+  }),
+  rule: option({
+    group: 'This command',
+    flag: '--rule',
+    argument: 'RULE',
+    commands: ALERTS,
+    type: optional(text('the name of a rule, where * stands for anything', /^[\w*-]{1,80}$/)),
+    default: null,
+    description: 'Mute this rule, such as intervention_cost.',
+  }),
+  customer: option({
+    group: 'This command',
+    flag: '--customer',
+    argument: 'ID',
+    commands: ALERTS,
+    type: optional(integer(1, Number.MAX_SAFE_INTEGER)),
+    default: null,
+    description: 'Mute what concerns this customer (rowid in Dolibarr).',
+  }),
+  site: option({
+    group: 'This command',
+    flag: '--site',
+    argument: 'ID',
+    commands: ALERTS,
+    type: optional(integer(1, Number.MAX_SAFE_INTEGER)),
+    default: null,
+    description: 'Mute what concerns this project (rowid in Dolibarr).',
+  }),
+  hours: option({
+    group: 'This command',
+    flag: '--hours',
+    argument: 'N',
+    commands: ALERTS,
+    type: orNone(integer(1, 8760)),
+    default: 24 as number | null,
+    description: 'How long to mute; none: until alerts unmute.',
+  }),
+  muteId: option({
+    group: 'This command',
+    flag: '--mute',
+    argument: 'ID',
+    commands: ALERTS,
+    type: optional(text('the id of a mute', /^[0-9a-f]{12}$/)),
+    default: null,
+    description: 'Which mute to lift.',
+  }),
+  all: option({
+    group: 'This command',
+    flag: '--all',
+    argument: null,
+    commands: ALERTS,
+    type: onOff,
+    default: false,
+    description: 'List closed cases, too.',
+  }),
+};

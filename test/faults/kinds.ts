@@ -13,10 +13,10 @@ export type Faults = Readonly<Record<string, Fault>>;
 
 const HOUR_MS = 3_600_000;
 const LONGEST_JUMP_MS = 36 * HOUR_MS;
-const ROOM_BYTES = 24 * 2 ** 20;
+const MOST_ROOM_BYTES = 4 * 2 ** 20;
 
-/** Rather little: a full disk is met by nearly every write, one that is nearly full by some. */
-const room = (random: () => number): number => random() ** 4 * ROOM_BYTES;
+/** Mostly very little, so that the disk is full within moments and each write finds it so. */
+const room = (random: () => number): number => random() ** 3 * MOST_ROOM_BYTES;
 
 export const between = (random: () => number, low: number, high: number): number =>
   low + random() * (high - low);

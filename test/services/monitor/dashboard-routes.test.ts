@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import { packagePath } from '../../../app/paths.ts';
 import { PAGES } from '../../../services/monitor/dashboard-routes.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 import { buildPages, dashboardOf, ELSEWHERE, VIEWER_TOKEN, writeQueries } from './dashboard-bench.ts';
@@ -255,4 +257,25 @@ void test('an open page is told at once when figures have changed', async () => 
   request.destroy();
   assert.ok(told.includes('event: status'), told);
   await app.close();
+});
+
+void test('the description of the API has every path that answers', async () => {
+  const { paths } = JSON.parse(readFileSync(packagePath('schemas', 'openapi.json'), 'utf8')) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const nothing = (): Promise<never[]> => Promise.resolve([]);
+  const analytics = { analyze: nothing, predictDuration: nothing, models: nothing, rollback: nothing };
+  const app = buildPages(engine.warehouse, dashboardOf(queries), { analytics });
+  const undescribed: string[] = [];
+  let described = 0;
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat().filter((name) => name !== 'HEAD')) {
+      if (!url.startsWith('/api/')) continue;
+      if (paths[url.replace(/:(\w+)/g, '{$1}')]?.[each.toLowerCase()]) described++;
+      else undescribed.push(`${each} ${url}`);
+    }
+  });
+  await app.ready();
+  assert.deepEqual(undescribed, []);
+  assert.ok(described > 10, String(described));
 });

@@ -5,6 +5,7 @@ import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
 import { connectAlerts } from './http-alerts.ts';
 import { type AskProcess, connectAnalytics } from './http-analytics.ts';
+import { askVersions } from './http-schemas.ts';
 import type { ReaderLag } from './lag.ts';
 import {
   type BackfillReport,
@@ -49,6 +50,7 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
       const answer = await readJson(await send({ method: 'GET', path: ROUTES.lag }));
       return (answer as { readers: readonly ReaderLag[] }).readers;
     },
+    schemaVersions: (subject) => askVersions(ask, subject),
     verify: async (request, report, signal) =>
       (await follow(await send(action(ROUTES.verify, request, signal)), report)) as VerifyReport,
     backfill: async (request, report, signal) =>

@@ -16,6 +16,7 @@ export const COMMANDS = [
   'quality',
   'status',
   'lag',
+  'schema',
   'alerts',
 ] as const;
 
@@ -81,5 +82,6 @@ export const READS_SOURCE: readonly CommandName[] = [
   'verify',
   'status',
   'lag',
+  'schema',
 ];
 export const RUNS_STAGES: readonly CommandName[] = ['demo', 'up', 'run', 'pipeline', 'extract'];

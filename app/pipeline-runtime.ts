@@ -131,6 +131,10 @@ export class PipelineRuntime implements Runtime {
     });
   }
 
+  schemaVersions(subject: string): ReturnType<Runtime['schemaVersions']> {
+    return this.#stores.registry.versions(subject);
+  }
+
   async lag(): Promise<readonly ReaderLag[]> {
     return readLag(this.#stores.log, await this.#readers());
   }

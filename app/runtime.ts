@@ -4,7 +4,9 @@
  */
 import type { Clock } from '../core/clock.ts';
 import type { Problem } from '../core/ports/change-source.ts';
+import type { RegisteredSchema } from '../core/ports/schema-registry.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { PurgeForecast } from '../services/capture/purge-watch.ts';
 import type { CopyStatus } from '../services/capture/backfill/copy-progress.ts';
 import type { TotalVerdict } from '../services/warehouse/verify/business-totals.ts';
 import type { Sampling } from '../services/warehouse/verify/sample.ts';
@@ -67,6 +69,8 @@ export interface Status {
   readonly stages: readonly StageStatus[];
   /** Tables that are being copied, with rate and time left; null when none is, or capture does not run here. */
   readonly copy?: CopyStatus | null;
+  /** When the source deletes what was not read of its binlog; null: not known. */
+  readonly purge?: PurgeForecast | null;
   /** What runs at set times, and how its last runs ended. */
   readonly jobs?: readonly JobReport[];
   /** Newest first, at most ten. */
@@ -160,6 +164,8 @@ export interface RuntimeClient {
   status(): Promise<Status>;
   /** Of every reader of the log that has saved where it is. */
   lag(): Promise<readonly ReaderLag[]>;
+  /** All versions of a subject, oldest first; none when the registry does not have it. */
+  schemaVersions(subject: string): Promise<readonly RegisteredSchema[]>;
   /**
    * Compares source and warehouse at one position, every column by checksum. Resolves with `equal: false` when they
    * differ; rejects when it could not compare. Rejects with NOT_RUNNING when it should repair and capture is elsewhere.

@@ -1,10 +1,13 @@
 /** One picture of the pipeline, from its stores and, when stages run, from them. */
+import { parsePosition } from '../core/position.ts';
 import { alertsTopic, schemaChangeTopic } from '../core/topics.ts';
 import type { ChangeLog, ConsumerLag, TopicInfo } from '../core/ports/change-log.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
 import type { CaptureStatus } from '../services/capture/capture-service.ts';
-import { CAPTURE_OWNER, parseCaptureState } from '../services/capture/capture-state.ts';
+import { CAPTURE_OWNER, type CaptureState, parseCaptureState } from '../services/capture/capture-state.ts';
+import { forecastPurge, type PurgeForecast } from '../services/capture/purge-watch.ts';
 import type { ConsumerPosition } from './caught-up.ts';
+import { openSource } from './open-source.ts';
 import { readPackageVersion } from './paths.ts';
 import type { AlertSummary, PipelineCounts, RuntimeContext, StageStatus, Status } from './runtime.ts';
 import type { JobReport } from './schedules.ts';
@@ -43,10 +46,29 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
     counts: await readCounts(sources, topics, tableTopics),
     lastEventAt: newest === 0 ? null : newest,
     copy: sources.capture?.copy ?? null,
+    purge: sources.capture ? sources.capture.purge : await askForecast(sources, saved),
     stages: await Promise.all(stages.map((stage) => stageStatus(sources, stage))),
     jobs: sources.jobs,
     alerts: await readAlerts(sources),
   };
+}
+
+/** Asks the source itself where nothing runs: just then nobody else would tell that time runs out. */
+async function askForecast(
+  { context, stages }: StatusSources,
+  { position, readUntilMs }: CaptureState,
+): Promise<PurgeForecast | null> {
+  const { options, dataDir, clock } = context;
+  if (position === null || options.source === null || stages.length > 0) return null;
+  try {
+    const source = await openSource(options, dataDir.serverId);
+    const outlook = await source.outlook(parsePosition(position));
+    await source.close();
+    return forecastPurge(outlook, readUntilMs, clock.now());
+  } catch {
+    // The status of what is here is told also when the source is away.
+    return null;
+  }
 }
 
 const isTableTopic = (topic: string, prefix: string): boolean =>

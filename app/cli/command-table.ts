@@ -11,6 +11,7 @@ import { predictCommand } from './commands/predict.ts';
 import { qualityCommand } from './commands/quality.ts';
 import { queryCommand } from './commands/query.ts';
 import { runCommand } from './commands/run.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -31,5 +32,6 @@ export const COMMAND_TABLE: readonly Command[] = [
   qualityCommand,
   statusCommand,
   lagCommand,
+  schemaCommand,
   alertsCommand,
 ];

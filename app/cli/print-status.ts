@@ -19,6 +19,7 @@ export function formatStatus(status: Status): readonly string[] {
     `last event  ${at}`,
     `events      ${formatCount(counts.captured)} captured, ${formatCount(counts.loaded)} loaded, ` +
       `${formatCount(counts.laked)} in the lake, ${formatCount(counts.alerted)} alerts, ${status.tables} tables`,
+    ...(status.purge ? [formatPurge(status.purge)] : []),
     ...(status.copy ? [formatCopy(status.copy)] : []),
     ...status.stages.map(formatStage),
     ...(status.jobs ?? []).map(formatJob),
@@ -26,6 +27,28 @@ export function formatStatus(status: Status): readonly string[] {
       ({ raisedAt, title }) => `alert       ${new Date(raisedAt).toISOString()}  ${makePrintable(title)}`,
     ),
   ];
+}
+
+/** `binlog      12 MiB unread, kept for 6 d 4 h at the least` */
+function formatPurge(purge: NonNullable<Status['purge']>): string {
+  const { unreadBytes, secondsLeft, bytesLeft, atRisk } = purge;
+  if (unreadBytes === 0) return 'binlog      all read';
+  const unread = unreadBytes === null ? 'unread' : `${formatCount(Math.ceil(unreadBytes / 1024))} KiB unread`;
+  const bounds = [
+    ...(secondsLeft === null ? [] : [`for ${formatDuration(secondsLeft)} at the least`]),
+    ...(bytesLeft === null
+      ? []
+      : [`until ${formatCount(Math.floor(bytesLeft / 1024))} KiB more are written`]),
+  ];
+  const kept = bounds.length === 0 ? 'kept for ever' : `kept ${bounds.join(' and ')}`;
+  const risk = atRisk ? ': start capture soon, or SET GLOBAL binlog_expire_logs_seconds to more' : '';
+  return `binlog      ${unread}, ${kept}${risk}`;
+}
+
+function formatDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  if (hours === 0) return `${Math.floor(seconds / 60)} min`;
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 function formatCopy(copy: NonNullable<Status['copy']>): string {

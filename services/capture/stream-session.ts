@@ -38,12 +38,14 @@ export class StreamSession implements StreamHandler, StreamPlace {
   #tables: readonly string[] = [];
   #rowsToSkip = 0;
   #idleUnsaved = false;
+  #savedAtMs: number;
 
   constructor(
     context: CaptureContext,
     options: { gaps: StreamGaps; schemas: Map<string, TableSchema>; onFollowUp: () => void },
   ) {
     this.#context = context;
+    this.#savedAtMs = context.deps.clock.now();
     this.#gaps = options.gaps;
     this.#schemas = options.schemas;
     this.#onFollowUp = options.onFollowUp;
@@ -158,11 +160,12 @@ export class StreamSession implements StreamHandler, StreamPlace {
     const now = this.#context.deps.clock.now();
     this.activity.caughtUpAtMs = now;
     if (!this.idle) return;
-    if (now - this.#context.readUntilMs > SAVE_IDLE_EVERY_MS) this.#idleUnsaved = true;
+    if (now - this.#savedAtMs > SAVE_IDLE_EVERY_MS) this.#idleUnsaved = true;
     this.#context.readUntilMs = Math.max(this.#context.readUntilMs, now);
     if (!this.#idleUnsaved || !this.idle || this.#context.writer.waitingBytes > 0) return;
     // Transactions of other databases move the position without leaving a record; save it now and then.
     this.#idleUnsaved = false;
+    this.#savedAtMs = now;
     this.#context.writer.flush().catch((error: unknown) => this.#context.writer.fail(error));
   }
 

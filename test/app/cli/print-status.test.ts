@@ -41,3 +41,17 @@ void test('tables that are being copied are told with rate and time left, or tha
     'copying     1 of 3 tables, 2,500 of about 10,000 rows, paused: go on with dolistream backfill --resume',
   );
 });
+
+const purgeLine = (purge: NonNullable<Status['purge']>): string | undefined =>
+  formatStatus({ ...STATUS, purge }).find((line) => line.startsWith('binlog'));
+
+void test('binlog that was not read is told with how long the source keeps it', () => {
+  const kept = { unreadBytes: 3 << 20, secondsLeft: 6 * 86_400, bytesLeft: null, atRisk: false };
+  assert.equal(purgeLine({ ...kept, unreadBytes: 0 }), 'binlog      all read');
+  assert.equal(purgeLine(kept), 'binlog      3,072 KiB unread, kept for 6 d 0 h at the least');
+  assert.equal(purgeLine({ ...kept, secondsLeft: null }), 'binlog      3,072 KiB unread, kept for ever');
+  assert.match(
+    purgeLine({ unreadBytes: null, secondsLeft: 120, bytesLeft: 2048, atRisk: true })!,
+    /unread, kept for 2 min at the least and until 2 KiB more are written: start capture soon/,
+  );
+});

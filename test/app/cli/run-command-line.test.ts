@@ -79,6 +79,7 @@ class ScriptedComposition implements Composition {
         this.#note('lag', [
           { ...{ reader: 'lake', records: 2, bytes: 2048, seconds: 1.5 }, partitions: LATE },
         ]),
+      schemaVersions: () => this.#note('schema versions', []),
       verify: (selection) => this.#note(`verify ${selection.tables.join()}`, REPORT),
       backfill: (selection) =>
         this.#note(`backfill ${selection.tables.join()}`, {

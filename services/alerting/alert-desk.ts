@@ -24,6 +24,7 @@ import type { ActionRequest, AnswerWriter } from './answer-events.ts';
 import type { CaseStore } from './case-store.ts';
 import { OWN_KINDS } from './compose-message.ts';
 import { createMute, findMute, type Mute, type MuteScope } from './mute.ts';
+import { ownAlert, type OwnProblem } from './own-alert.ts';
 import { nextEscalation, type RoutingContext, withChannels, withRoutes } from './routing.ts';
 
 export interface AlertParties {
@@ -48,7 +49,6 @@ export interface ReadAlert extends AlertParties {
 const KEEP_CLOSED_MS = 30 * 86_400_000;
 /** Mutes that ended are remembered this long, to say whose silence is over. */
 const KEEP_MUTES_MS = 7 * 86_400_000;
-const OWN_SEVERITY = 90;
 const NO_PARTIES: AlertParties = { customer: null, site: null };
 
 export class AlertDesk {
@@ -84,7 +84,7 @@ export class AlertDesk {
 
   /** Cases of which the channel has not been told all. */
   pending(channel: string): AlertCase[] {
-    return [...(this.#pending.get(channel) ?? [])].map((id) => this.#require(id));
+    return [...(this.#pending.get(channel) ?? [])].map((id) => this.find(id));
   }
 
   pendingCount(channel: string): number {
@@ -134,7 +134,7 @@ export class AlertDesk {
   /** Does it and notes it for analytics. Throws CONFIG_INVALID when there is no such case. */
   act(id: string, request: ActionRequest, write: AnswerWriter): AlertCase {
     const now = this.#deps.clock.now();
-    const each = this.#require(id);
+    const each = this.find(id);
     const next = this.#acted(each, request, now);
     this.store.append(write(each, request, now));
     this.#put(next);
@@ -182,7 +182,7 @@ export class AlertDesk {
   setOwnCase(
     kind: 'pipeline' | 'channel',
     name: string,
-    problem: { readonly title: string; readonly text: string } | null,
+    problem: OwnProblem | null,
     except: string | null = null,
   ): void {
     const { context, clock } = this.#deps;
@@ -196,21 +196,12 @@ export class AlertDesk {
       return;
     }
     if (known && known.state !== 'closed') return;
-    const alert = this.#ownAlert(kind, name, problem, now);
+    const alert = ownAlert({ kind, name, now, ...problem });
     const id = caseId(key, alert.id, now);
     const opened = known ? withAlert(known, alert, now) : openCase(alert, { id, now, ...NO_PARTIES });
     const told = context.channels.filter((channel) => channel !== except);
     this.#put(withChannels({ ...opened, key }, told, now));
     this.#wake();
-  }
-
-  #ownAlert(kind: string, name: string, problem: { title: string; text: string }, now: number): Alert {
-    return {
-      ...{ id: `${kind}:${name}`, rule: kind, severity: OWN_SEVERITY, entity: 0 },
-      ...{ subject_type: kind, subject_id: 0, subject_ref: name, title: problem.title },
-      ...{ explanation: problem.text, actual: null, expected: null, unit: null, details: '{}' },
-      ...{ source_seq: 0, committed_at: now, raised_at: now },
-    };
   }
 
   /** Escalates, closes what nobody touched, forgets what is long over. True when something changed. */
@@ -266,16 +257,13 @@ export class AlertDesk {
     this.#wake();
   }
 
-  #require(id: string): AlertCase {
+  /** Throws CONFIG_INVALID when there is no such case. */
+  find(id: string): AlertCase {
     const each = this.store.cases.get(id);
     if (each) return each;
     throw new DolistreamError('CONFIG_INVALID', `There is no case ${JSON.stringify(id.slice(0, 40))}`, {
       fix: 'Look at: dolistream alerts list',
     });
-  }
-
-  find(id: string): AlertCase {
-    return this.#require(id);
   }
 
   #put(each: AlertCase): void {

@@ -58,10 +58,11 @@ export async function stressWithDdl(options: StressOptions): Promise<StressOutco
         }
         if (!sql.startsWith('INSERT')) ddl++;
         options.say(`${String(ddl).padStart(4)}  ${step.kind}: ${sql}`);
-        // The reader starts again beside what goes on, so that it finds many statements when it is back.
-        while (killsDue[0] !== undefined && killsDue[0] < ddl) {
+        // The reader starts again beside what goes on, and finds many statements when it is back.
+        if (killsDue[0] !== undefined && killsDue[0] < ddl) {
           killsDue.shift();
-          killing = killing.then(() => options.killAndStart());
+          await killing;
+          killing = options.killAndStart();
           killing.catch(() => undefined);
         }
       }

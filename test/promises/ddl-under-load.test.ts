@@ -37,14 +37,14 @@ void describe('schema changes of every kind under load', () => {
     const said: string[] = [];
     try {
       const { ddl, tables } = await stressWithDdl({
-        ...{ db, database: DATABASE, tables: TABLES, statements: 40, kills: 2, random: createRandom(SEED) },
+        ...{ db, database: DATABASE, tables: TABLES, statements: 30, kills: 2, random: createRandom(SEED) },
         killAndStart: async () => {
           await up.kill9();
           up = await UpProcess.start({ source, dataDir });
         },
         say: (line) => said.push(line),
       });
-      assert.ok(ddl >= 40);
+      assert.ok(ddl >= 30);
       const verified = await runCli(['verify', '--data', dataDir, '--source', source, '--json']);
       assert.deepEqual(verdictOf(verified, tables), [], `seed ${SEED}\n${said.join('\n')}`);
       assert.equal(await up.stop(), 0);

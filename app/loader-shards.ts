@@ -104,6 +104,17 @@ export class LoaderShards implements Service {
     ];
   }
 
+  /** How far each lane of this process has read, as saved. */
+  sinks(): ConsumerPosition[] {
+    const held = this.#shards().filter(({ index }) => this.#holdings.has(index));
+    return held.flatMap((shard) =>
+      (['mirror', 'raw'] as const).map((lane) => ({
+        name: shardOwners(shard)[lane],
+        position: async () => (await this.#saved(shard, lane)).cursor,
+      })),
+    );
+  }
+
   /**
    * Up to where all shards are in the mirror. Known where the first shard is; others tell of theirs when they save, so
    * it may be a moment old.

@@ -19,6 +19,7 @@ import { openApartBarrier } from './apart-barrier.ts';
 import { PipelineStages } from './pipeline-stages.ts';
 import { pagesOf } from './dashboard-deps.ts';
 import { healthOf } from './health.ts';
+import { noteDrift } from './drift-watch.ts';
 import { type HttpPort, openHttpPort } from './http-port.ts';
 import { readLag, type ReaderLag } from './lag.ts';
 import { createMetrics, type PrometheusMetrics } from './metrics.ts';
@@ -40,6 +41,7 @@ import { Schedules } from './schedules.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
+import { measureSinkLag } from './sink-lag.ts';
 import { readStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
@@ -148,12 +150,15 @@ export class PipelineRuntime implements Runtime {
     const over = new AbortController();
     using linked = linkSignals(signal, over.signal);
     const parts = {
-      ...{ options: context.options, log, warehouse, load, source, capture, model },
+      ...{ options: context.options, log, warehouse, load, source, capture },
+      model: this.#stores.isShared ? null : model,
       barrier: this.#barrier(linked.signal),
       caughtUp: () => this.waitUntilCaughtUp(linked.signal),
     };
     try {
-      return await this.#whileRunning(runVerify(parts, request, report, linked.signal));
+      const verified = await this.#whileRunning(runVerify(parts, request, report, linked.signal));
+      await noteDrift(this.#stores, verified);
+      return verified;
     } finally {
       over.abort();
     }
@@ -275,7 +280,12 @@ export class PipelineRuntime implements Runtime {
       lag: async () => ({ readers: await this.lag(), stages: (await this.status()).stages }),
       health: () =>
         Promise.resolve(healthOf(this.#supervisor.stages, this.#stages.capture?.status().phase ?? null)),
-      metricsPage: () => this.#metrics.page(),
+      metricsPage: async () => {
+        const { log, context: owner } = this.#stores;
+        const sinks = this.#stages.load?.sinks() ?? [];
+        await measureSinkLag({ log, clock: owner.clock, metrics: this.#metrics }, sinks);
+        return this.#metrics.page();
+      },
       upkeep: upkeepTasks(this.upkeep),
       ...pagesOf(context, this, () => this.#readers()),
       backfill: (request, report, signal) => this.backfill(request, report, signal),

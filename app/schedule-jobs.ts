@@ -27,12 +27,14 @@ const JOBS: readonly JobEntry[] = [
   {
     name: 'verify',
     expression: ({ scheduleVerify }) => scheduleVerify,
-    run: async ({ verify }, signal) => {
-      const report = await verify(EVERY_TABLE, () => undefined, signal);
-      const different = report.tables.filter(({ equal }) => !equal).map(({ table }) => table);
-      if (report.equal) return `${report.tables.length} tables equal`;
+    run: async (client, signal) => {
+      const report = await client.verify(EVERY_TABLE, () => undefined, signal);
+      const tables = report.tables.filter(({ equal }) => !equal).map(({ table }) => table);
+      const totals = report.totals.filter(({ equal }) => !equal).map(({ name }) => `total ${name}`);
+      const different = [...tables, ...totals];
+      if (report.equal) return `${report.tables.length} tables, ${report.totals.length} totals equal`;
       throw new DolistreamError('VERIFY_DIFFERENT', `Not as in the source: ${different.join(', ')}`, {
-        fix: `dolistream backfill --tables ${different.join(',')}`,
+        fix: 'dolistream verify --repair',
       });
     },
   },

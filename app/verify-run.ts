@@ -34,6 +34,7 @@ export interface VerifyParts {
   readonly source: ChangeSource;
   /** null: not in this process. */
   readonly capture: CaptureService | null;
+  /** null: not in this process, or it follows loaders elsewhere, which nobody here can hold. */
   readonly model: ModelService | null;
   readonly barrier: Pick<VerifierDependencies, 'atBarrier' | 'unsettledTables'>;
   /** Resolves when what the source had committed is in the warehouse; rejects when a stage fails. */
@@ -151,12 +152,13 @@ class VerifyRun {
 
   async #removeForged(compared: readonly TableComparison[]): Promise<void> {
     const { capture, load, warehouse } = this.#parts;
-    if (this.#request.repair !== true || !capture) return;
+    const newestSeq = capture?.status().seq ?? 0;
+    if (this.#request.repair !== true || newestSeq === 0) return;
     const held = compared.filter(({ table, equal }) => !equal && load.holds(this.#topicOf(table)));
     await removeForgedRows(
       warehouse,
       held.map(({ differing }) => differing.schema),
-      { newestSeq: capture.status().seq, qualifyTables: QUALIFY_TABLES },
+      { newestSeq, qualifyTables: QUALIFY_TABLES },
     );
   }
 

@@ -31,8 +31,8 @@ export const SCHEDULE_OPTIONS = {
   scheduleQuality: schedule('--schedule-quality', '30 6 * * *', 'scores the quality of the data (daily)'),
   scheduleVerify: schedule(
     '--schedule-verify',
-    '0 3 * * 0',
-    'proves the warehouse equal to the source (weekly)',
+    '0 3 * * *',
+    'proves the warehouse equal to the source, with an alert when it is not (daily)',
   ),
   scheduleCleanup: schedule(
     '--schedule-cleanup',

@@ -1,3 +1,3 @@
-SELECT toString(project_id) AS label, count() AS entries, sum(hours)
+SELECT toString(project_id) AS group_key, count() AS entries, sum(hours)
 FROM {database:Identifier}.fact_time FINAL
-GROUP BY label
+GROUP BY group_key

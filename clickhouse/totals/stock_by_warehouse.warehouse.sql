@@ -1,3 +1,3 @@
-SELECT concat(toString(product_id), ' in ', toString(warehouse_id)) AS label, count() AS movements, sum(quantity)
+SELECT concat(toString(product_id), ' in ', toString(warehouse_id)) AS group_key, count() AS movements, sum(quantity)
 FROM {database:Identifier}.fact_stock FINAL
-GROUP BY label
+GROUP BY group_key

@@ -1,3 +1,3 @@
-SELECT toString(status) AS label, count() AS tickets
+SELECT toString(status) AS group_key, count() AS tickets
 FROM {database:Identifier}.fact_tickets FINAL
-GROUP BY label
+GROUP BY group_key

@@ -68,6 +68,9 @@ void describe('verify --repair', () => {
       CREATE TABLE a (id INT PRIMARY KEY, v VARCHAR(20));
       CREATE TABLE named (code VARCHAR(20) PRIMARY KEY, v INT);
       CREATE TABLE keyless (v INT);
+      CREATE TABLE dated (d DATE, n INT, v INT, PRIMARY KEY (d, n));
+      SET SESSION sql_mode = '';
+      INSERT INTO dated VALUES ('0000-00-00', 1, 1), ('2024-01-02', 1, 1), ('1970-01-01', 2, 1);
       INSERT INTO a SELECT seq, CONCAT('v', seq) FROM seq_1_to_9000;
       INSERT INTO named VALUES ('Ä', 1), ('b', 2), ('c', 3);
       INSERT INTO keyless VALUES (1), (1), (2);`);
@@ -80,14 +83,17 @@ void describe('verify --repair', () => {
     );
     await tamper("DELETE FROM mirror.named WHERE code = 'Ä'");
     await tamper("INSERT INTO mirror.named VALUES ('ä', 1, 1, 0)");
+    await tamper('ALTER TABLE mirror.dated UPDATE v = 9 WHERE n = 1 SETTINGS mutations_sync = 2');
     await tamper('INSERT INTO ingest.keyless__copies SELECT * FROM ingest.keyless__copies WHERE v = 2');
     const { repaired } = await repairs(pipeline, [
       'a: id=5: differs in v; id=6: differs in v; id=4000: only in the source; id=7000: differs in v; id=20000: only in the warehouse; id=8999: only in the source',
+      'dated: d=1970-01-01, n=1: differs in v; d=2024-01-02, n=1: differs in v',
       'keyless: ["2"]: 1 more in the warehouse',
       'named: code=ä: only in the warehouse; code=Ä: only in the source',
     ]);
     assert.deepEqual(repaired, [
       { table: 'a', events: 6, isWhole: false },
+      { table: 'dated', events: 2, isWhole: false },
       { table: 'keyless', events: 3, isWhole: true },
       { table: 'named', events: 2, isWhole: false },
     ]);

@@ -16,6 +16,8 @@ export interface TestPipeline extends AsyncDisposable {
   caughtUp(): Promise<void>;
   /** Compares source and warehouse. */
   verify(): Promise<VerifyReport>;
+  /** What it runs over, for looking behind its back. */
+  readonly stores: Stores;
   /** Changes the warehouse behind the pipeline's back. */
   tamper(sql: string): Promise<void>;
   /** Rows of a query on the warehouse. */
@@ -54,14 +56,16 @@ export async function openPipeline(options: PipelineOptions): Promise<TestPipeli
     env: {},
     cwd: dataDir,
   });
-  let stores: Stores | null = null;
+  const held: { stores?: Stores } = {};
   const opened = await openRuntime({
     options: resolved,
     composition: {
       ...pipelineComposition,
-      createRuntime: async (context) => new PipelineRuntime((stores = await openStores(context))),
+      createRuntime: async (context) => new PipelineRuntime((held.stores = await openStores(context))),
     },
     terminal: process.stderr,
+    // On Kafka each stage that may run here takes over from whoever writes for it.
+    ...(options.stages && resolved.kafkaBrokers !== null ? { stages: options.stages } : {}),
   });
   const { runtime } = opened;
   const close = async (): Promise<void> => {
@@ -79,7 +83,8 @@ export async function openPipeline(options: PipelineOptions): Promise<TestPipeli
     dataDir,
     caughtUp: () => runtime.waitUntilCaughtUp(never),
     verify: () => runtime.verify({ tables: ['*'], excludeTables: [] }, () => undefined, never),
-    tamper: async (sql) => stores!.warehouse!.command(sql),
+    stores: held.stores!,
+    tamper: async (sql) => held.stores!.warehouse!.command(sql),
     rows: async <Row>(sql: string) => {
       const pieces: Uint8Array[] = [];
       for await (const piece of await runtime.query(sql, 'JSONEachRow', never)) pieces.push(piece);

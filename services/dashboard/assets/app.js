@@ -88,7 +88,7 @@ function foot() {
     h(
       'button',
       { type: 'button', onclick: changeTheme },
-      `${t('theme')} : `,
+      `${t('theme')} · `,
       h('span', null, t(/** @type {any} */ (`theme.${settings.theme}`))),
     ),
     h('button', { type: 'button', onclick: () => window.print() }, t('print')),

@@ -28,7 +28,6 @@ function figureTiles(figures, products) {
       label: t('below'),
       value: format.number(figures.below),
       mood: figures.below > 0 ? 'warn' : null,
-      note: t('alerts'),
     }),
     tile({ label: t('sleeping'), value: format.money(figures.sleeping_value), note: t('sleepingNote') }),
   );

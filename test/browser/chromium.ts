@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { installPackages } from '../../adapters/mariadb/private-server/install-packages.ts';
 
+const LONGEST_WAIT_MS = 120_000;
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** A font with all the signs of the pages. */
 const PACKAGES = ['chromium', 'fonts-inter'];
@@ -50,6 +51,8 @@ export async function openPage(browser: Browser, base: string, visit: Visit): Pr
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
+  // A busy machine is slow; what never comes fails all the same.
+  page.setDefaultTimeout(LONGEST_WAIT_MS);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

@@ -1,17 +1,26 @@
-/** Capture's barrier, seen from a process in which capture does not run. */
+/** The barrier at which source and warehouse are compared, also in a process in which capture does not run. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { DolistreamError } from '../core/errors.ts';
 import type { ChangeLog } from '../core/ports/change-log.ts';
 import type { ChangeSource, Snapshot } from '../core/ports/change-source.ts';
 import { parsePosition } from '../core/position.ts';
+import type { CaptureService } from '../services/capture/capture-service.ts';
 import { CAPTURE_OWNER, type CaptureState, parseCaptureState } from '../services/capture/capture-state.ts';
+import type { VerifierDependencies } from '../services/warehouse/verify/verifier.ts';
 
 const ATTEMPTS = 40;
 /** How long capture gets to come by the snapshot's place, ms. */
 const ARRIVAL_MS = 3000;
 const LOOK_EVERY_MS = 10;
 
-export interface ApartBarrier {
+export interface VerifierSources {
+  /** null: in another process. */
+  readonly capture: CaptureService | null;
+  readonly log: ChangeLog;
+  readonly source: ChangeSource;
+}
+
+interface ApartBarrier {
   readonly snapshot: Snapshot;
   /** Every event up to this seq, and no other, is in the snapshot. */
   readonly seq: number;
@@ -19,11 +28,34 @@ export interface ApartBarrier {
   readonly unsettled: readonly string[];
 }
 
+/** Capture's own barrier, or, where it runs in another process, one by what it saved. */
+export function verifierBarrier(
+  { capture, log, source }: VerifierSources,
+  signal: AbortSignal,
+): Pick<VerifierDependencies, 'atBarrier' | 'unsettledTables'> {
+  if (capture) {
+    return {
+      atBarrier: (task) => capture.atBarrier(task),
+      unsettledTables: () => capture.unsettledTables,
+    };
+  }
+  let unsettled: readonly string[] = [];
+  return {
+    atBarrier: async ({ tables, atBarrier }) => {
+      const barrier = await openApartBarrier({ log, source }, { ...(tables ? { tables } : {}), signal });
+      ({ unsettled } = barrier);
+      await atBarrier(barrier.snapshot, barrier.seq);
+      return barrier.snapshot;
+    },
+    unsettledTables: () => unsettled,
+  };
+}
+
 /**
  * A snapshot at a place where capture saved its own state. Capture may pass a snapshot's place in the middle of an
  * append, so several are tried. Rejects with NOT_CAUGHT_UP when none could be met.
  */
-export async function openApartBarrier(
+async function openApartBarrier(
   deps: { readonly log: ChangeLog; readonly source: ChangeSource },
   request: { readonly tables?: readonly string[]; readonly signal: AbortSignal },
 ): Promise<ApartBarrier> {

@@ -106,19 +106,15 @@ export class LoaderShards implements Service {
 
   /** How far each lane of this process has read, as saved. */
   sinks(): ConsumerPosition[] {
+    const sinkOf = (shard: Shard, lane: 'mirror' | 'raw'): ConsumerPosition => ({
+      name: shardOwners(shard)[lane],
+      position: async () => (await this.#saved(shard, lane)).cursor,
+    });
     const held = this.#shards().filter(({ index }) => this.#holdings.has(index));
-    return held.flatMap((shard) =>
-      (['mirror', 'raw'] as const).map((lane) => ({
-        name: shardOwners(shard)[lane],
-        position: async () => (await this.#saved(shard, lane)).cursor,
-      })),
-    );
+    return held.flatMap((shard) => [sinkOf(shard, 'mirror'), sinkOf(shard, 'raw')]);
   }
 
-  /**
-   * Up to where all shards are in the mirror. Known where the first shard is; others tell of theirs when they save, so
-   * it may be a moment old.
-   */
+  /** Up to where all shards are in the mirror, as they told when they last saved. Known where the first shard is. */
   mirrorPosition(): Cursor | null {
     return this.#count === 1 ? this.#mirrorHere(0) : this.#least;
   }

@@ -10,12 +10,11 @@ import {
   restartedState,
 } from '../services/capture/capture-state.ts';
 import type { CaptureService } from '../services/capture/capture-service.ts';
-import type { VerifierDependencies } from '../services/warehouse/verify/verifier.ts';
 import { type ConsumerPosition, waitUntilCaughtUp } from './caught-up.ts';
 import { createAlertsClient, type LocalAlerts } from './alerts-client.ts';
 import { type AnalyticsClient, createAnalyticsClient } from './analytics-client.ts';
 import { absentWarehouse } from './absent-warehouse.ts';
-import { openApartBarrier } from './apart-barrier.ts';
+import { verifierBarrier } from './apart-barrier.ts';
 import { PipelineStages } from './pipeline-stages.ts';
 import { pagesOf } from './dashboard-deps.ts';
 import { healthOf } from './health.ts';
@@ -152,7 +151,7 @@ export class PipelineRuntime implements Runtime {
     const parts = {
       ...{ options: context.options, log, warehouse, load, source, capture },
       model: this.#stores.isShared ? null : model,
-      barrier: this.#barrier(linked.signal),
+      barrier: verifierBarrier({ capture, log, source }, linked.signal),
       caughtUp: () => this.waitUntilCaughtUp(linked.signal),
     };
     try {
@@ -190,29 +189,6 @@ export class PipelineRuntime implements Runtime {
     await this.waitUntilCaughtUp(signal);
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     return { tables, rows, seconds: (Date.now() - startedAt) / 1000 };
-  }
-
-  /** Capture's own barrier, or, where it runs in another process, one by what it saved. */
-  #barrier(signal: AbortSignal): Pick<VerifierDependencies, 'atBarrier' | 'unsettledTables'> {
-    const { capture } = this.#stages;
-    if (capture) {
-      return {
-        atBarrier: (task) => capture.atBarrier(task),
-        unsettledTables: () => capture.unsettledTables,
-      };
-    }
-    let unsettled: readonly string[] = [];
-    return {
-      atBarrier: async ({ tables, atBarrier }) => {
-        const source = await this.#stages.openSource();
-        const request = { ...(tables ? { tables } : {}), signal };
-        const barrier = await openApartBarrier({ log: this.#stores.log, source }, request);
-        ({ unsettled } = barrier);
-        await atBarrier(barrier.snapshot, barrier.seq);
-        return barrier.snapshot;
-      },
-      unsettledTables: () => unsettled,
-    };
   }
 
   /** All that read the log: here, when nobody else can, or by what they saved, also when nothing runs. */

@@ -20,7 +20,8 @@ import { Barriers, type BarrierTask } from './barriers.ts';
 import { CaptureContext, type CaptureDependencies } from './capture-context.ts';
 import { CAPTURE_OWNER, parseCaptureState, type CaptureState } from './capture-state.ts';
 import { type PurgeForecast, PurgeWatch, type ReadPlace } from './purge-watch.ts';
-import { beginFirstCopy, confirmSchemas } from './schema-records.ts';
+import { SchemaFollowUp } from './schema-follow-up.ts';
+import { beginFirstCopy } from './schema-records.ts';
 import { StreamGaps } from './stream-gaps.ts';
 import { type StreamActivity, StreamSession } from './stream-session.ts';
 
@@ -49,7 +50,7 @@ export class CaptureService implements Service {
   readonly #schemas = new Map<string, TableSchema>();
   #context: CaptureContext | null = null;
   #session: StreamSession | null = null;
-  #followingUp: Promise<void> | null = null;
+  readonly #followUp: SchemaFollowUp;
   /** Settles when there is a stream. */
   #streaming: Deferred<CaptureContext> = deferred();
 
@@ -59,6 +60,11 @@ export class CaptureService implements Service {
     this.#gaps = new StreamGaps(deps.source, this.#barriers);
     this.#progress = new CopyProgress(deps.clock);
     this.#purgeWatch = new PurgeWatch(deps.source, () => this.#readPlace(), deps);
+    this.#followUp = new SchemaFollowUp({
+      atBarrier: (task) => this.atBarrier(task),
+      isCurrent: (context) => context === this.#context,
+      ...{ schemas: this.#schemas, logger: deps.logger },
+    });
     this.#pace = new CopyPace({
       maxRowsPerSecond: deps.options.maxRowsPerSecond ?? null,
       busyStatements: BUSY_STATEMENTS,
@@ -187,7 +193,7 @@ export class CaptureService implements Service {
   /** Resolves when the log has all that the first copy and the DDL read so far ask for, or copying is paused. */
   async settled(): Promise<void> {
     for (let waited = false; ; waited = true) {
-      if (this.#followingUp) await this.#followingUp;
+      if (this.#followUp.running) await this.#followUp.running;
       else if (!(await this.#requests.untilChangedOrSettled())) {
         // The last rows are on their way to the log still.
         if (waited) await this.#context?.writer.flush();
@@ -218,13 +224,13 @@ export class CaptureService implements Service {
     const session = new StreamSession(context, {
       gaps: this.#gaps,
       schemas: this.#schemas,
-      onFollowUp: () => this.#startFollowUp(context),
+      onFollowUp: () => this.#followUp.start(context),
     });
     this.#session = session;
     this.#gaps.follow(session, fail);
     this.#streaming.resolve(context);
     logger.info({ position: formatPosition(context.position!), copying: context.copies.size }, 'streaming');
-    if (context.unconfirmed.size > 0) this.#startFollowUp(context);
+    if (context.unconfirmed.size > 0) this.#followUp.start(context);
     using ending = linkSignals(signal, stop.signal);
     const copying = this.#createBackfill(context).run(ending.signal).catch(fail);
     const watching = this.#purgeWatch.run(ending.signal);
@@ -280,44 +286,6 @@ export class CaptureService implements Service {
         context.writer.flush().catch((error: unknown) => context.writer.fail(error));
       },
     });
-  }
-
-  /** After a DDL: tells the log the new shape of tables that the stream alone does not tell. */
-  #startFollowUp(context: CaptureContext): void {
-    this.#followingUp ??= this.#followUpAll(context).finally(() => {
-      this.#followingUp = null;
-    });
-  }
-
-  async #followUpAll(context: CaptureContext): Promise<void> {
-    while (context.unconfirmed.size > 0 && context === this.#context) {
-      const tables = [...context.unconfirmed];
-      try {
-        await this.#confirm(context, tables);
-      } catch (error) {
-        // Tried again after the next transaction: what is to be done stays in the saved state.
-        const { message } = error as Error;
-        this.#deps.logger.warn(
-          { tables, error: message },
-          'following a schema change failed, will be tried again',
-        );
-        return;
-      }
-    }
-  }
-
-  async #confirm(context: CaptureContext, tables: readonly string[]): Promise<void> {
-    const snapshot = await this.atBarrier({
-      tables,
-      atBarrier: async (opened) => {
-        const toConfirm = opened.tables.filter((table) => context.unconfirmed.has(table.table));
-        for (const table of opened.tables) this.#schemas.set(table.table, table);
-        if (toConfirm.length > 0) await confirmSchemas(context, opened, toConfirm);
-        for (const table of tables) context.unconfirmed.delete(table);
-        await context.writer.flush();
-      },
-    });
-    await snapshot[Symbol.asyncDispose]();
   }
 }
 

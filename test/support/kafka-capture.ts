@@ -23,7 +23,7 @@ export async function startKafkaCapture(options: KafkaCaptureOptions): Promise<K
   const pipeline = await openPipeline({
     source: db.captureUrl(),
     stages: ['capture'],
-    flags: { kafkaBrokers: broker, registryUrl, topicPrefix: prefix },
+    flags: { kafkaBrokers: broker, kafkaReplicas: '1', registryUrl, topicPrefix: prefix },
   });
   return {
     caughtUp: () => pipeline.caughtUp(),

@@ -33,10 +33,12 @@ export function followDrift(
   compared: readonly Compared[],
   context: DriftContext,
 ): { readonly drift: Drift; readonly alert: Alert | null } {
-  const drift: Record<string, number> = { ...known };
   const grown = compared.filter(({ name, equal }) => !equal && known[name] === undefined);
-  for (const { name } of grown) drift[name] = context.nowMs;
-  for (const { name, equal, isWhole } of compared) if (equal && isWhole) delete drift[name];
+  const mended = new Set(compared.filter(({ equal, isWhole }) => equal && isWhole).map(({ name }) => name));
+  const drift = Object.fromEntries([
+    ...Object.entries(known).filter(([name]) => !mended.has(name)),
+    ...grown.map(({ name }) => [name, context.nowMs] as const),
+  ]);
   return { drift, alert: grown.length === 0 ? null : buildAlert(grown, context) };
 }
 

@@ -290,7 +290,7 @@ void describe('a command line from start to end', () => {
     assert.equal(asked.out, 'answer\n');
     await run(['backfill', '--data', folder.path, '--json'], { loadComposition });
     assert.deepEqual(composition.calls, [
-      'start capture+warehouse no http',
+      'start capture+warehouse+model no http',
       'caught up',
       'verify llx_*',
       'close',

@@ -97,10 +97,38 @@ void test('an action reports its progress in lines and ends with its report', as
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as unknown),
-    [{ progress: { table: 'llx_ticket', rowsDone: 1 } }, { report: { equal: true, selection: body } }],
+    [
+      { progress: { table: 'llx_ticket', rowsDone: 1 } },
+      { report: { equal: true, selection: { ...body, repair: false, sampling: null } } },
+    ],
   );
   const all = await app.inject({ method: 'POST', url: '/api/verify' });
-  assert.match(all.payload, /"selection":\{"tables":\[\],"excludeTables":\[\]\}/);
+  assert.match(
+    all.payload,
+    /"selection":\{"tables":\[\],"excludeTables":\[\],"repair":false,"sampling":null\}/,
+  );
+});
+
+void test('a comparison is told to repair and how much to look at; what makes no sense is refused by name', async () => {
+  const app = build({ verify: (request) => Promise.resolve(request) });
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/api/verify', payload });
+  const sampling = { amount: { percent: 2.5 }, seed: 7 };
+  const answer = await post({ repair: true, sampling });
+  assert.deepEqual(JSON.parse(answer.payload), {
+    report: { tables: [], excludeTables: [], repair: true, sampling },
+  });
+  const wrong = [
+    { repair: 'yes' },
+    { sampling: 5 },
+    { sampling: { amount: { percent: 101 }, seed: 1 } },
+    { sampling: { amount: { rows: 1, percent: 1 }, seed: 1 } },
+    { sampling: { amount: { rows: 10 } } },
+  ];
+  for (const payload of wrong) {
+    const refused = await post(payload);
+    assert.equal(refused.statusCode, 400);
+    assert.match(refused.payload, new RegExp(`"message":"${Object.keys(payload)[0]} is `));
+  }
 });
 
 void test('an action that fails ends with its error', async () => {

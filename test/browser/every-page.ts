@@ -102,10 +102,11 @@ void describe('every page of the dashboard', () => {
   void it('shows a commit within a second', async (context) => {
     await using watched = await openPage(browser, firm.base, { locale: 'en', width: 1360 });
     const { page } = watched;
-    await visitPage(page, firm.base, 'overview', 'en');
     const tile = page.locator('.tile', { hasText: 'Open tickets' }).locator('.figure');
     const seenMs: number[] = [];
     for (let n = 0; n < LIVE_CHANGES; n++) {
+      // Anew each time: a commit by itself is measured, not how often a page that never rests is computed.
+      await visitPage(page, firm.base, 'overview', 'en');
       const shown = Number(await tile.textContent());
       await addTicket(firm.db);
       const committedAt = performance.now();

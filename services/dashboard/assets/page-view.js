@@ -33,7 +33,7 @@ const PAGES = {
 };
 
 /** While changes never stop, figures that move more often than this cannot be read, ms. */
-const SHORTEST_PAUSE_MS = 1500;
+const SHORTEST_PAUSE_MS = 400;
 
 /** Null where this process does not do that. @param {string} path @param {AbortSignal} signal */
 const getIfThere = (path, signal) =>

@@ -39,7 +39,7 @@ export interface AnalyticsContext {
 
 /** The same seed for every firm: results can be repeated by anybody. */
 const SEED = 42;
-const MODELS_FOLDER = 'models';
+export const MODELS_FOLDER = 'models';
 
 export function analysesOf(
   { options, dataDir, clock }: AnalyticsContext,

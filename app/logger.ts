@@ -9,7 +9,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import { DailyLogFile } from './daily-log-file.ts';
 import { createRedaction } from './redaction.ts';
 
-const KEEP_DAYS = 30;
+export const LOG_DAYS_KEPT = 30;
 
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -37,7 +37,7 @@ export function openLog(options: LogOptions): Log {
   const file =
     options.folder === null
       ? null
-      : new DailyLogFile({ folder: options.folder, keepDays: KEEP_DAYS, clock: options.clock });
+      : new DailyLogFile({ folder: options.folder, keepDays: LOG_DAYS_KEPT, clock: options.clock });
   const writeTerminal = terminalWriter(options.terminal);
   let closed = false;
   const destination = {

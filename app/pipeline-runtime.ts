@@ -35,8 +35,8 @@ import {
   type VerifyRequest,
 } from './runtime.ts';
 import { readPackageVersion } from './paths.ts';
-import { scheduledJobs } from './schedule-jobs.ts';
-import { Schedules } from './schedules.ts';
+import { createSchedules } from './schedule-jobs.ts';
+import type { Schedules } from './schedules.ts';
 import { createRetentionService } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
@@ -47,6 +47,7 @@ import { Supervisor } from './supervisor.ts';
 import { upkeepTasks } from './upkeep/http-upkeep.ts';
 import { createUpkeep } from './upkeep/upkeep.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
+import { whileStill } from './upkeep/while-still.ts';
 import { runVerify } from './verify-run.ts';
 
 const RETENTION_EVERY_MS = 60_000;
@@ -69,8 +70,11 @@ export class PipelineRuntime implements Runtime {
     this.#stages = new PipelineStages(stores, this.#metrics);
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
     this.alerts = createAlertsClient(this.#stages.alerting.clientDeps());
-    this.upkeep = createUpkeep(stores);
-    this.#schedules = this.#createSchedules();
+    const consumers = () => this.#stages.consumers();
+    this.upkeep = createUpkeep(stores, (work) =>
+      whileStill({ log: stores.log, supervisor: this.#supervisor, consumers }, work),
+    );
+    this.#schedules = createSchedules(stores, this);
   }
 
   async start(request: StartRequest): Promise<void> {
@@ -227,20 +231,6 @@ export class PipelineRuntime implements Runtime {
         everyMs: RETENTION_EVERY_MS,
       },
     );
-  }
-
-  #createSchedules(): Schedules {
-    const { context, log } = this.#stores;
-    const { options, clock, logger } = context;
-    const jobs = scheduledJobs(options, {
-      verify: (request, report, signal) => this.verify(request, report, signal),
-      analytics: this.analytics,
-      upkeep: this.upkeep,
-    });
-    return new Schedules({
-      ...{ log, clock, jobs, timeZone: options.timeZone },
-      logger: logger.child({ service: 'schedules' }),
-    });
   }
 
   async #listen(): Promise<void> {

@@ -2,7 +2,8 @@
 import { DolistreamError } from '../core/errors.ts';
 import type { Options } from './options.ts';
 import type { RuntimeClient } from './runtime.ts';
-import type { ScheduledJob } from './schedules.ts';
+import { Schedules } from './schedules.ts';
+import type { Stores } from './stores.ts';
 
 type JobClient = Pick<RuntimeClient, 'verify' | 'analytics' | 'upkeep'>;
 
@@ -18,10 +19,18 @@ const JOBS: readonly JobEntry[] = [
   {
     name: 'quality',
     expression: ({ scheduleQuality }) => scheduleQuality,
-    run: async ({ upkeep }, signal) => {
-      const { score, rules } = await upkeep.quality({ days: null }, signal);
+    run: async (client, signal) => {
+      const { score, rules } = await client.upkeep.quality({ days: null }, signal);
       const faulty = rules.reduce((sum, rule) => sum + rule.faulty, 0);
       return `score ${score ?? 'none'}, ${faulty} faulty rows`;
+    },
+  },
+  {
+    name: 'cleanup',
+    expression: ({ scheduleCleanup }) => scheduleCleanup,
+    run: async (client, signal) => {
+      const { bytes } = await client.upkeep.cleanup({ days: null, dryRun: false }, signal);
+      return `${Math.ceil(bytes / 1024)} KiB freed`;
     },
   },
   {
@@ -41,17 +50,26 @@ const JOBS: readonly JobEntry[] = [
   {
     name: 'analytics',
     expression: ({ scheduleAnalytics }) => scheduleAnalytics,
-    run: async ({ analytics }, signal) => {
-      const reports = await analytics.analyze({ module: null }, signal);
+    run: async (client, signal) => {
+      const reports = await client.analytics.analyze({ module: null }, signal);
       return `${reports.length} analyses done`;
     },
   },
 ];
 
-export function scheduledJobs(options: Options, client: JobClient): readonly ScheduledJob[] {
-  return JOBS.map(({ name, expression, run }) => ({
+/** The schedules over the stores of this process; `client` does the work. */
+export function createSchedules(
+  { context, log }: Pick<Stores, 'context' | 'log'>,
+  client: JobClient,
+): Schedules {
+  const { options, clock, logger } = context;
+  const jobs = JOBS.map(({ name, expression, run }) => ({
     name,
     expression: expression(options),
-    run: (signal) => run(client, signal),
+    run: (signal: AbortSignal) => run(client, signal),
   }));
+  return new Schedules({
+    ...{ log, clock, jobs, timeZone: options.timeZone },
+    logger: logger.child({ service: 'schedules' }),
+  });
 }

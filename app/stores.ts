@@ -9,7 +9,7 @@ import type { ShardWorker } from '../adapters/kafka/shard-group.ts';
 import { openEmbeddedLog } from '../adapters/embedded-log/open-embedded-log.ts';
 import { openLakeFolder } from '../adapters/lake/open-lake-folder.ts';
 import { openS3Lake } from '../adapters/lake/open-s3-lake.ts';
-import type { ChangeLog } from '../core/ports/change-log.ts';
+import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { LakeStore } from '../core/ports/lake-store.ts';
 import type { SchemaRegistry } from '../core/ports/schema-registry.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
@@ -37,6 +37,8 @@ export interface Stores {
   readonly log: ChangeLog;
   /** The log as a stage of this process writes it; on Kafka it takes over from whoever wrote for that stage before. */
   readonly logOf: (stage: StageName) => ChangeLog;
+  /** Takes texts out of the log for good; null where the log is Kafka's, whose retention does it. */
+  readonly eraseLog: ((texts: readonly string[], passed: readonly Cursor[]) => Promise<number>) | null;
   /** For stages that change hands between processes. */
   readonly openWriter: OpenWriter;
   /** null: this process is the log's only loader. */
@@ -61,7 +63,9 @@ export async function openStores(context: RuntimeContext): Promise<Stores> {
     const logs = await openLog(context, release);
     const warehouse = await openWarehouse(context, release);
     const isShared = context.options.kafkaBrokers !== null;
-    const openLake = (): Promise<LakeStore> => openLakeStore(context, warehouse, release);
+    let lake: Promise<LakeStore> | null = null;
+    // Opened once: opening empties its work folder.
+    const openLake = (): Promise<LakeStore> => (lake ??= openLakeStore(context, warehouse, release));
     return { context, ...logs, warehouse, openLake, isShared, close: () => release.release() };
   } catch (error) {
     await release.release();
@@ -72,17 +76,18 @@ export async function openStores(context: RuntimeContext): Promise<Stores> {
 async function openLog(
   context: RuntimeContext,
   release: ReleaseStack,
-): Promise<Pick<Stores, 'log' | 'logOf' | 'openWriter' | 'joinLoaders' | 'registry'>> {
+): Promise<Pick<Stores, 'log' | 'logOf' | 'openWriter' | 'joinLoaders' | 'registry' | 'eraseLog'>> {
   const { options, dataDir, logger } = context;
   if (options.kafkaBrokers !== null) {
     const registry = await openRegistry(options, logger);
     release.add(() => registry.close());
-    return { ...(await openKafkaLogs(context, release)), registry };
+    return { ...(await openKafkaLogs(context, release)), registry, eraseLog: null };
   }
-  const { log, registry, close } = await openEmbeddedLog({ dir: dataDir.folder('log') });
+  const { log, registry, close, erase } = await openEmbeddedLog({ dir: dataDir.folder('log') });
   release.add(close);
   const own: OwnLog = { log, close: () => Promise.resolve() };
-  return { log, logOf: () => log, openWriter: () => Promise.resolve(own), joinLoaders: null, registry };
+  const openWriter: OpenWriter = () => Promise.resolve(own);
+  return { log, logOf: () => log, openWriter, joinLoaders: null, registry, eraseLog: erase };
 }
 
 async function openWarehouse(context: RuntimeContext, release: ReleaseStack): Promise<Warehouse | null> {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { asDolistreamError, type DolistreamError } from '../core/errors.ts';
+import { linkSignals } from '../core/link-signals.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Service } from '../core/ports/service.ts';
 import type { StageState } from './runtime.ts';
@@ -19,11 +20,19 @@ const MAX_PAUSE_MS = 30_000;
 /** A stage that ran this long before it failed starts over with the shortest pause. */
 const HEALTHY_AFTER_MS = 60_000;
 
+export interface PauseOrder {
+  /** By the name of a stage: the first group stops first. Stages of none go on. */
+  readonly groups: readonly ((stage: string) => boolean)[];
+  readonly between: () => Promise<void>;
+}
+
 class Supervised {
   readonly service: Service;
   state: StageState = 'starting';
   error: DolistreamError | null = null;
   done: Promise<void> = Promise.resolve();
+  /** Ends this run of it alone. */
+  pause = new AbortController();
 
   constructor(service: Service) {
     this.service = service;
@@ -73,8 +82,34 @@ export class Supervisor {
     this.#end();
   }
 
+  /**
+   * Stops the stages for a piece of work, in groups one after the other, and starts them again after it, also when it fails.
+   * `before` is called when a group has stopped and the next has not: to wait for what the others have still to do.
+   */
+  async whilePaused<Result>({ groups, between }: PauseOrder, work: () => Promise<Result>): Promise<Result> {
+    const paused: Supervised[] = [];
+    try {
+      for (const [index, belongs] of groups.entries()) {
+        if (index > 0) await between();
+        const group = this.#stages.filter(
+          (stage) => belongs(stage.service.name) && stage.state !== 'failed' && !paused.includes(stage),
+        );
+        paused.push(...group);
+        for (const stage of group) stage.pause.abort();
+        await Promise.all(group.map((stage) => stage.done));
+      }
+      return await work();
+    } finally {
+      for (const stage of paused) {
+        stage.pause = new AbortController();
+        stage.done = this.#run(stage);
+      }
+    }
+  }
+
   async #run(stage: Supervised): Promise<void> {
-    const { signal } = this.#stop;
+    using linked = linkSignals(this.#stop.signal, stage.pause.signal);
+    const { signal } = linked;
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
       const startedAt = Date.now();

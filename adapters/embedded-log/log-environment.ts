@@ -4,7 +4,7 @@
  * before the flush).
  */
 import { mkdirSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { rename, rm, statfs } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Database, type RootDatabase, open } from 'lmdb';
@@ -14,6 +14,7 @@ import { CORRUPT_LOG_FIX, sealRecord, unsealRecord } from './sealed-record.ts';
 
 const { errno } = constants;
 const FORMAT = 1;
+const DATA_FILE = 'log.mdb';
 /** What lmdb passes on from the system when it cannot write; other numbers are about the file's content. */
 const SYSTEM_ERRORS: ReadonlySet<number> = new Set([
   errno.EPERM,
@@ -46,7 +47,7 @@ export interface LogTables {
 export class LogEnvironment {
   readonly dir: string;
   readonly tables: LogTables;
-  readonly #root: RootDatabase<Buffer, string>;
+  #root: RootDatabase<Buffer, string>;
   #lastCommit: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -57,7 +58,7 @@ export class LogEnvironment {
   }
 
   static async open(dir: string): Promise<LogEnvironment> {
-    const path = join(dir, 'log.mdb');
+    const path = join(dir, DATA_FILE);
     try {
       mkdirSync(dir, { recursive: true });
     } catch (error) {
@@ -85,6 +86,25 @@ export class LogEnvironment {
     const commit = this.#lastCommit.then(() => this.#commitNow(prepare));
     this.#lastCommit = commit.catch(() => undefined);
     return commit;
+  }
+
+  /**
+   * Writes the file anew with what it holds now and nothing of what it held before: what was removed stays in the pages of the
+   * old one. Nobody may read meanwhile; commits wait.
+   */
+  async compact(): Promise<void> {
+    const path = join(this.dir, DATA_FILE);
+    const compacting = this.#lastCommit.then(async () => {
+      await rm(`${path}.new`, { force: true });
+      await this.#root.backup(`${path}.new`, true);
+      await this.#root.close();
+      await rename(`${path}.new`, path);
+      const { root, tables } = openTables(path);
+      this.#root = root;
+      Object.assign(this.tables, tables);
+    });
+    this.#lastCommit = compacting.catch(() => undefined);
+    await compacting;
   }
 
   get isClosed(): boolean {

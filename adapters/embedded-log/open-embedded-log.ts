@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
-import type { ChangeLog } from '../../core/ports/change-log.ts';
+import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
+import { eraseFromStates } from './erase-states.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import { LmdbChangeLog } from './lmdb-change-log.ts';
 import { LmdbSchemaRegistry } from './lmdb-schema-registry.ts';
@@ -15,6 +16,11 @@ export interface EmbeddedLogOptions {
 export interface EmbeddedLog {
   readonly log: ChangeLog;
   readonly registry: SchemaRegistry;
+  /**
+   * Takes the texts out of every saved state, drops the batches that all of `passed` have passed, and writes the file anew so that
+   * nothing of either is left in it. Nobody may read or write meanwhile. Returns how many states said something.
+   */
+  erase(texts: readonly string[], passed: readonly Cursor[]): Promise<number>;
   /** Waits for the append in hand, releases waiting readers, closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -28,7 +34,15 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   try {
     const log = new LmdbChangeLog(environment, options.clock ?? systemClock);
     const registry = new LmdbSchemaRegistry(environment);
-    return { log, registry, close: () => log.close() };
+    return {
+      ...{ log, registry, close: () => log.close() },
+      erase: async (texts, passed) => {
+        const states = await eraseFromStates(environment, texts);
+        await log.trim({ maxBytes: 0, maxAgeMs: null, keepAfter: passed });
+        await environment.compact();
+        return states;
+      },
+    };
   } catch (error) {
     await environment.close();
     throw error;

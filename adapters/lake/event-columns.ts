@@ -25,7 +25,7 @@ export interface EventColumns {
  * As Parquet has it: date-times of the two precisions that readers know, and TIME, which may be negative, in microseconds.
  * Dates are days, since ClickHouse reads back none beyond 2299 as a date; the footer says that they are dates.
  */
-function mapForParquet(type: ColumnType): ColumnMapping {
+export function mapForParquet(type: ColumnType): ColumnMapping {
   const mapping = mapColumnType(type, 'UTC');
   if (type.kind === 'date') return { type: 'Int32', readType: 'Int32' };
   if (type.kind === 'datetime' || type.kind === 'timestamp') return { ...mapping, type: mapping.readType };
@@ -83,7 +83,7 @@ export function eventColumns(schemaText: string): EventColumns {
   };
 }
 
-function imageType(table: EnvelopeTable, choose: (mapping: ColumnMapping) => string): string {
+export function imageType(table: EnvelopeTable, choose: (mapping: ColumnMapping) => string): string {
   const fields = table.columns.map((column, index) => {
     return `${quoteName(table.fieldNames[index]!)} Nullable(${choose(mapForParquet(column.type))})`;
   });

@@ -1,6 +1,7 @@
 /** The lake in a folder. A file is made under a temporary name, flushed, renamed, and its folder flushed. */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Erasure } from '../../core/erasure.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { EventFile, LakeFile, LakeStore } from '../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
@@ -48,6 +49,18 @@ class LakeFolder implements LakeStore {
     const files = parts.map((part) => join(this.#dir, part));
     try {
       return await this.#work.mergeParts(files, metadata, (work) => this.#publish(work, path));
+    } catch (error) {
+      throw this.#writeFailed(path, error);
+    }
+  }
+
+  async erase(path: string, erasure: Erasure, dryRun: boolean): Promise<boolean> {
+    const metadata = await this.#metadataOf(path);
+    const file = join(this.#dir, path);
+    try {
+      return await this.#work.eraseFrom({ file, metadata, erasure, dryRun }, (work) =>
+        this.#publish(work, path),
+      );
     } catch (error) {
       throw this.#writeFailed(path, error);
     }

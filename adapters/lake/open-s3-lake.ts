@@ -5,6 +5,7 @@
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { Erasure } from '../../core/erasure.ts';
 import { asDolistreamError, DolistreamError, type ErrorCode } from '../../core/errors.ts';
 import type { EventFile, LakeFile, LakeStore } from '../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
@@ -132,6 +133,16 @@ class S3LakeStore implements S3Lake {
       this.#withDownloads(parts, async (files) => {
         const metadata = await readFileMetadata(files[0]!, parts[0]!);
         return this.#work.mergeParts(files, metadata, (work) => this.#publish(work, path));
+      }),
+    );
+  }
+
+  async erase(path: string, erasure: Erasure, dryRun: boolean): Promise<boolean> {
+    return changing(path, () =>
+      this.#withDownloads([path], async ([file]) => {
+        const metadata = await readFileMetadata(file!, path);
+        const request = { file: file!, metadata, erasure, dryRun };
+        return this.#work.eraseFrom(request, (work) => this.#publish(work, path));
       }),
     );
   }

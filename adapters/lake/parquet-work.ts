@@ -6,9 +6,11 @@ import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { avroContainer } from '../../core/avro-container.ts';
 import { quoteText } from '../../core/clickhouse-sql.ts';
+import type { Erasure } from '../../core/erasure.ts';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { EventFile } from '../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
+import { eraseColumns } from './erase-columns.ts';
 import { eventColumns } from './event-columns.ts';
 import { accessFile, finishFooter, type RandomAccess, readMetadata } from './parquet-footer.ts';
 
@@ -52,6 +54,14 @@ export async function readLakeMetadata(bytes: RandomAccess, path: string): Promi
   throw new DolistreamError('LAKE_CORRUPT', `${path} is not a lake file of dolistream`, {
     fix: 'Move it out of the lake.',
   });
+}
+
+export interface EraseRequest {
+  /** Path on this machine. */
+  readonly file: string;
+  readonly metadata: LakeMetadata;
+  readonly erasure: Erasure;
+  readonly dryRun: boolean;
 }
 
 export class ParquetWork {
@@ -127,6 +137,31 @@ export class ParquetWork {
       await finishFile(work, metadata);
       return publish(work);
     });
+  }
+
+  /** The file without what is to be erased, handed to `publish`; false: there was nothing of it. */
+  async eraseFrom(
+    { file, metadata, erasure, dryRun }: EraseRequest,
+    publish: (path: string) => Promise<unknown>,
+  ): Promise<boolean> {
+    const columns = eraseColumns(metadata.schema, erasure);
+    const source = `file(${quoteText(file)}, Parquet, ${quoteText(columns.parquetStructure)})`;
+    const [found] = await this.#engine.rows<{ rows: string }>(
+      `WITH ${columns.forms} SELECT countIf(${columns.condition}) AS rows FROM ${source}`,
+      { settings: MERGE_SETTINGS },
+    );
+    if (Number(found!.rows) === 0) return false;
+    if (dryRun) return true;
+    await this.withFile(async (work) => {
+      await this.#engine.command(
+        `INSERT INTO FUNCTION file(${quoteText(work)}, Parquet)\n` +
+          `SELECT ${columns.parquetSelection}\nFROM (WITH ${columns.forms} SELECT ${columns.replaced} FROM ${source})\nORDER BY event_offset`,
+        { settings: MERGE_SETTINGS },
+      );
+      await finishFile(work, metadata);
+      await publish(work);
+    });
+    return true;
   }
 
   /** Lends a name in the work folder that nobody else has; what is there afterwards is removed. */

@@ -2,8 +2,12 @@
 import { alertsCommand } from './commands/alerts.ts';
 import { analyticsCommand } from './commands/analytics.ts';
 import { backfillCommand } from './commands/backfill.ts';
+import { cleanupCommand } from './commands/cleanup.ts';
+import { exportPersonCommand } from './commands/export-person.ts';
+import { forgetCommand } from './commands/forget.ts';
 import { demoCommand } from './commands/demo.ts';
 import { extractCommand } from './commands/extract.ts';
+import { mappingCommand } from './commands/mapping.ts';
 import { modelsCommand } from './commands/models.ts';
 import { lagCommand } from './commands/lag.ts';
 import { pipelineCommand } from './commands/pipeline.ts';
@@ -30,6 +34,10 @@ export const COMMAND_TABLE: readonly Command[] = [
   predictCommand,
   modelsCommand,
   qualityCommand,
+  cleanupCommand,
+  forgetCommand,
+  exportPersonCommand,
+  mappingCommand,
   statusCommand,
   lagCommand,
   schemaCommand,

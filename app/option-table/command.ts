@@ -82,13 +82,13 @@ export const PER_COMMAND_OPTIONS = {
     group: 'This command',
     flag: '--format',
     argument: 'FORMAT',
-    commands: ['query'],
+    commands: ['query', 'extract'],
     type: optional(
       text('the name of a ClickHouse output format, such as CSVWithNames', /^[A-Za-z0-9]{1,64}$/),
     ),
     default: null,
     description:
-      'ClickHouse output format. Default: PrettyCompact on a terminal, TabSeparatedWithNames otherwise, JSONEachRow with --json.',
+      'query: ClickHouse output format (default: PrettyCompact on a terminal, TabSeparatedWithNames otherwise, JSONEachRow with --json). extract: parquet, csv or jsonl; writes --tables of the mirror into files of the data folder, and stops.',
   }),
   runFor: option({
     group: 'This command',

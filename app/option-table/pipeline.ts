@@ -69,7 +69,7 @@ export const ANALYTICS_OPTIONS = {
     flag: '--model-retention-days',
     argument: 'N',
     env: ['ML_MODEL_RETENTION_DAYS'],
-    commands: [...RUNS_STAGES, 'analytics'],
+    commands: [...RUNS_STAGES, 'analytics', 'cleanup'],
     type: integer(1, 36_500),
     default: 90,
     description: 'Keep trained models this many days; the one in use stays.',

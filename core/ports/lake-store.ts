@@ -3,6 +3,7 @@
  * `/`. A file is there as a whole or not at all, and never changes.
  */
 import type { DatumBlock } from '../avro-container.ts';
+import type { Erasure } from '../erasure.ts';
 
 export interface LakeFile {
   readonly path: string;
@@ -32,6 +33,11 @@ export interface LakeStore {
    * Leaves the parts where they are. Rejects with LAKE_WRITE_FAILED.
    */
   merge(parts: readonly string[], path: string): Promise<LakeFile>;
+  /**
+   * Writes the file anew under its name without what is to be erased; false: there was nothing of it, and the file stays.
+   * `dryRun`: only looks. Rejects with LAKE_WRITE_FAILED.
+   */
+  erase(path: string, erasure: Erasure, dryRun: boolean): Promise<boolean>;
   /** The schemaId that the file was written with. Rejects with LAKE_CORRUPT when it is not a file of this product. */
   schemaId(path: string): Promise<number>;
   /** All files under `folder` (the root when empty); leftovers of interrupted writes are not listed. */

@@ -168,6 +168,38 @@ export function describeLakeStore(name: string, makeHarness: () => Promise<LakeS
       ]);
     });
 
+    void test('what names a person is erased from a file, types and order kept; other files stay as they are', async () => {
+      const folder = 'erase/date=2024-02-29';
+      const batch = table.batch(3, [
+        { op: 'c', after: FULL, commitMs: COMMIT, seq: 1 },
+        { op: 'u', before: FULL, after: { rowid: 8, note: 'vu Sidonie Petit' }, commitMs: COMMIT, seq: 2 },
+        { op: 'd', before: { rowid: 9 }, commitMs: COMMIT, seq: 3 },
+      ]);
+      const blocks = [{ count: batch.count, data: batch.values }];
+      const file = { schemaId: 3, schema: table.schema, firstOffset: 0, blocks };
+      const { path } = await lake.write({ ...file, path: `${folder}/a.parquet` });
+      const other = await write(`${folder}/b.parquet`, 3, [4, 5]);
+      const own = { table: 'llx_types', record: -7, columns: ['note', 'day'], texts: ['Sidonie Petit'] };
+      assert.equal(await lake.erase(path, own, true), true);
+      assert.equal((await readParquet(await harness.fetch(path))).rows.length, 3);
+      assert.equal(await lake.erase(path, own, false), true);
+      assert.equal(await lake.erase(other.path, own, false), false);
+      const { types, rows } = await readParquet(await harness.fetch(path));
+      for (const [name, type] of Object.entries(TYPES)) assert.equal(types[`after.${name}`], type, name);
+      const masked = { ...READ, note: '(erased)', day: null };
+      assert.deepEqual(
+        rows.map((row) => [row['op'], row['before'], row['after']]),
+        [
+          ['c', null, masked],
+          ['u', masked, { ...EMPTY, rowid: 8, note: 'vu (erased)' }],
+          ['d', { ...EMPTY, rowid: 9 }, null],
+        ],
+      );
+      assert.equal(await lake.schemaId(path), 3);
+      assert.deepEqual(await harness.leftovers(), []);
+      await lake.remove([path, other.path]);
+    });
+
     void test('merged files hold the rows of their parts in order, types kept', async () => {
       const folder = 'merge/date=2024-02-29';
       await write(`${folder}/b.parquet`, 2, [30, 31]);

@@ -14,7 +14,7 @@ export const qualityCommand: Command = {
   run: async ({ options, io, signal, loadComposition }) => {
     const composition = await loadComposition();
     await using connection = await connectRuntime({ options, composition, terminal: null });
-    const report = await connection.client.upkeep.quality({ days: options.qualityDays }, signal);
+    const report = await connection.client.upkeep.quality({ days: options.days }, signal);
     if (options.html !== null) {
       await writePage(options.html, qualityPage(report, options.locale));
       say(io, `Written to ${options.html}.`);

@@ -49,6 +49,8 @@ const REPORT: VerifyReport = {
   seconds: 0.1,
 };
 
+const FORGOTTEN = { tables: [], lakeFiles: 0, states: 0, files: 0, remains: [] };
+
 const QUALITY: QualityReport = {
   ...{ runAt: '2026-01-01T00:00:00.000Z', days: null, score: 99.5, leftOut: [], trend: [] },
   dimensions: [{ name: 'missing', score: 99.5, checked: 10, faulty: 1 }],
@@ -114,6 +116,11 @@ class ScriptedComposition implements Composition {
       },
       upkeep: {
         quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
+        cleanup: ({ dryRun }) => this.#note('cleanup', { dryRun, parts: [], bytes: 0 }),
+        forget: (request) => this.#note(`forget ${request.kind}`, { ...request, ...FORGOTTEN }),
+        exportPerson: ({ kind, id }) => this.#note(`export ${kind} ${id}`, {}),
+        suggestMapping: () => this.#note('mapping', { mapping: {}, suggestions: [] }),
+        extract: ({ format }) => this.#note(`extract ${format}`, { folder: '/data', files: [] }),
       },
       close: () => this.#note('close', undefined),
     };

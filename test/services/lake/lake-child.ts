@@ -24,6 +24,7 @@ const store: LakeStore = {
     process.stdout.write('merged\n');
     return merged;
   },
+  erase: (path, erasure, dryRun) => folder.erase(path, erasure, dryRun),
   schemaId: (path) => folder.schemaId(path),
   list: (path) => folder.list(path),
   remove: (paths) => folder.remove(paths),

@@ -6,8 +6,9 @@ import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
+import { alertAnswersTopic, alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
 import { alertInsert } from './alert-insert.ts';
+import { answerInsert } from './answer-insert.ts';
 import { type BatchInsert, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
 import { SchemaChangeReader } from './schema-changes.ts';
@@ -58,7 +59,9 @@ export class MirrorLane implements LaneWork {
   async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {
     const { owns, prefix } = this.#options;
     const whole = (kind: SegmentKind) => segmentsOf(batch, before, [{ kind, end: batch.count }]);
-    if (batch.topic === alertsTopic(prefix)) return whole('alerts');
+    if (batch.topic === alertsTopic(prefix) || batch.topic === alertAnswersTopic(prefix)) {
+      return whole('alerts');
+    }
     if (batch.topic === schemaChangeTopic(prefix)) {
       const changes = (await this.#schemaChanges.read(batch)).filter(({ topic }) => owns(topic));
       return whole('schema-change').map((segment) => ({ ...segment, changes }));
@@ -128,9 +131,11 @@ export class MirrorLane implements LaneWork {
   }
 
   async #insertAlerts(run: Run, isRepeated: boolean): Promise<void> {
-    const { inserts, registry, warehouseDatabase } = this.#options;
-    const schemaText = await registry.schemaById(run[0]!.batch.valueSchemaId);
-    await inserts.insert([{ run, schemaText, plan: () => alertInsert(warehouseDatabase) }], isRepeated);
+    const { inserts, registry, warehouseDatabase, prefix } = this.#options;
+    const { topic, valueSchemaId } = run[0]!.batch;
+    const schemaText = await registry.schemaById(valueSchemaId);
+    const planOf = topic === alertsTopic(prefix) ? alertInsert : answerInsert;
+    await inserts.insert([{ run, schemaText, plan: () => planOf(warehouseDatabase) }], isRepeated);
   }
 
   async #applySchemaChanges(run: Run): Promise<void> {

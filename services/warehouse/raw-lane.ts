@@ -5,7 +5,7 @@
 import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
 import { isBinary } from '../../core/clickhouse-types.ts';
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
-import { alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
+import { alertAnswersTopic, alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
 import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
 import { type Segment, segmentsOf } from './segment.ts';
@@ -86,7 +86,8 @@ export class RawLane implements LaneWork {
 
   wants(topic: string): boolean {
     const { owns, prefix } = this.#options;
-    return topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix) && owns(topic);
+    const others = [schemaChangeTopic(prefix), alertsTopic(prefix), alertAnswersTopic(prefix)];
+    return !others.includes(topic) && owns(topic);
   }
 
   async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Alert } from '../../../core/alert.ts';
 import type { AvroSchema } from '../../../core/avro-schema.ts';
-import { alertsTopic } from '../../../core/topics.ts';
+import { alertAnswersTopic, alertsTopic } from '../../../core/topics.ts';
 import { PREFIX, TestTable, type TestEvent, plainBatch, tableSchema } from '../../support/events.ts';
 import { Loading } from '../../support/loading.ts';
 
@@ -50,6 +50,24 @@ void test('alerts arrive in the warehouse with their instants', async () => {
     },
   ]);
   assert.equal((await loading.rows('SELECT * FROM raw.events')).length, 0);
+});
+
+void test('answers to alerts arrive in the warehouse, in a table of their own', async () => {
+  await using loading = await Loading.start();
+  const path = fileURLToPath(new URL('../../../schemas/alert-answer.avsc', import.meta.url));
+  const schema = JSON.parse(readFileSync(path, 'utf8')) as AvroSchema;
+  const answer = {
+    ...{ id: 'a1', alert: ALERT.id, case_id: '3f2a9c01d4e5b677', rule: ALERT.rule, severity: 60, entity: 1 },
+    ...{ subject_type: 'intervention', subject_id: 17, answer: 'normal', answered_by: 'Paul', via: 'link' },
+    ...{ note: '', answered_at: 1_700_000_000_789 },
+  };
+  const topic = alertAnswersTopic(PREFIX);
+  await loading.load(await plainBatch(loading.embedded.registry, topic, schema, [answer]));
+  assert.deepEqual(await loading.rows('SELECT * EXCEPT loaded_at FROM dolibarr_warehouse.alert_answers'), [
+    { ...answer, subject_id: '17', answered_at: '2023-11-14 22:13:20.789' },
+  ]);
+  assert.equal((await loading.rows('SELECT * FROM raw.events')).length, 0);
+  assert.equal((await loading.rows('SELECT * FROM raw.dead_letters')).length, 0);
 });
 
 void test('records that cannot be read are put aside with their bytes, and the others are loaded', async () => {

@@ -39,6 +39,7 @@ export function alertOf(id: string, changes: Partial<Alert> = {}): Alert {
 
 export class AlertLog implements AsyncDisposable {
   readonly #dir: string;
+  #isReleased = false;
   #embedded: EmbeddedLog;
 
   private constructor(dir: string, embedded: EmbeddedLog) {
@@ -86,6 +87,13 @@ export class AlertLog implements AsyncDisposable {
     );
   }
 
+  /** Closes the log, for a process to open; returns its folder. */
+  async release(): Promise<string> {
+    await this.#embedded.close();
+    this.#isReleased = true;
+    return this.#dir;
+  }
+
   /** Closes and opens the log again, as a restart does. */
   async restart(): Promise<void> {
     await this.#embedded.close();
@@ -93,7 +101,7 @@ export class AlertLog implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#embedded.close();
+    if (!this.#isReleased) await this.#embedded.close();
     await rm(this.#dir, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@
  * The engine of the warehouse converts Avro to Parquet: see docs/decisions/0003.
  */
 import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { avroContainer } from '../../core/avro-container.ts';
 import { quoteText } from '../../core/clickhouse-sql.ts';
 import type { Erasure } from '../../core/erasure.ts';
@@ -124,8 +124,8 @@ export class ParquetWork {
     publish: (path: string) => Promise<Result>,
   ): Promise<Result> {
     const columns = eventColumns(metadata.schema);
-    const sources = parts.map(
-      (part) => `SELECT * FROM file(${quoteText(part)}, Parquet, ${quoteText(columns.parquetStructure)})`,
+    const sources = pathPatterns(parts).map(
+      (path) => `SELECT * FROM file(${quoteText(path)}, Parquet, ${quoteText(columns.parquetStructure)})`,
     );
     return this.withFile(async (work) => {
       await this.#engine.command(
@@ -174,6 +174,22 @@ export class ParquetWork {
       await rm(path, { force: true });
     }
   }
+}
+
+/**
+ * The files as few patterns: one for each folder. A day may have hundreds of parts, and a source for each would repeat the
+ * columns of a wide table until the statement is longer than ClickHouse takes.
+ */
+function pathPatterns(files: readonly string[]): string[] {
+  const folders = new Map<string, string[]>();
+  for (const file of files) {
+    const names = folders.get(dirname(file));
+    if (names) names.push(basename(file));
+    else folders.set(dirname(file), [basename(file)]);
+  }
+  return [...folders].map(([folder, names]) =>
+    join(folder, names.length === 1 ? names[0]! : `{${names.join(',')}}`),
+  );
 }
 
 async function finishFile(path: string, { schemaId, schema }: LakeMetadata): Promise<void> {

@@ -200,6 +200,27 @@ export function describeLakeStore(name: string, makeHarness: () => Promise<LakeS
       await lake.remove([path, other.path]);
     });
 
+    void test('many parts of a wide table are merged', async () => {
+      const names = Array.from({ length: 250 }, (_, index) => `options_a_rather_long_name_${index}`);
+      const columns = Object.fromEntries(names.map((column) => [column, 'int']));
+      const wide = new TestTable('llx_wide', { rowid: 'int', ...columns });
+      const parts: string[] = [];
+      for (let part = 0; part < 30; part++) {
+        const path = `wide/date=2024-02-29/${part}.parquet`;
+        const after = Object.fromEntries([['rowid', part], ...names.map((column) => [column, part])]);
+        const { count, values } = wide.batch(4, [{ op: 'c', after, commitMs: COMMIT, seq: part + 1 }]);
+        const blocks = [{ count, data: values }];
+        await lake.write({ path, schemaId: 4, schema: wide.schema, firstOffset: part, blocks });
+        parts.push(path);
+      }
+      const merged = await lake.merge(parts, 'wide/date=2024-02-29/all.parquet');
+      const { rows } = await readParquet(await harness.fetch(merged.path));
+      assert.deepEqual(
+        rows.map((row) => row['event_offset']),
+        parts.map((_, part) => part),
+      );
+    });
+
     void test('merged files hold the rows of their parts in order, types kept', async () => {
       const folder = 'merge/date=2024-02-29';
       await write(`${folder}/b.parquet`, 2, [30, 31]);

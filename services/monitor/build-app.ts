@@ -19,10 +19,10 @@ export interface MonitorDeps extends OperationDeps {
   readonly registry?: RegistryDeps;
   /** Left out: this process answers nothing about analyses. */
   readonly analytics?: AnalyticsRouteDeps;
-  /** Left out: this process knows no cases of alerts. */
-  readonly alerts?: AlertRouteDeps;
   /** Left out: this process keeps nothing in order. */
   readonly upkeep?: Readonly<Record<string, UpkeepTask>>;
+  /** Left out: this process knows no cases of alerts. */
+  readonly alerts?: AlertRouteDeps;
   /** Left out: there are no pages. */
   readonly dashboard?: DashboardDeps;
   readonly logger: Logger;
@@ -73,8 +73,8 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   });
   addOperationRoutes(app, deps);
   if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);
+  if (deps.alerts) addAlertRoutes(app, deps.alerts, { read: tokens, act: deps.token });
   if (deps.upkeep) addUpkeepRoutes(app, deps.upkeep, deps.token);
-  if (deps.alerts) addAlertRoutes(app, deps.alerts, { read: deps.token, act: deps.token });
   if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
   if (pages) addDashboardRoutes(app, pages);
   return app;

@@ -78,13 +78,23 @@ async function checkPlace(
   }
   const where = `${position.file}:${position.offset}`;
   if (own.bytes < position.offset) throw begunAnew(`${where} was read, and that file has ${own.bytes} bytes`);
+  const found = await readGtidAt(connection, position);
+  // Behind an event larger than max_allowed_packet the server cannot tell, of the file's end no more than of our place.
+  if (found === null && (await readGtidAt(connection, { file: own.file, offset: own.bytes })) === null)
+    return;
+  if (found === null || !sameGtids(found, position.gtid)) {
+    throw begunAnew(
+      `${where} was ${position.gtid}, and is ${found || 'no place between two transactions'} now`,
+    );
+  }
+}
+
+async function readGtidAt(connection: Connection, { file, offset }: BinlogPlace): Promise<string | null> {
   const [row] = await queryRows<{ gtid: string | null }>(connection, 'SELECT BINLOG_GTID_POS(?, ?) AS gtid', [
-    position.file,
-    position.offset,
+    file,
+    offset,
   ]);
-  const found = row?.gtid ?? '';
-  if (!sameGtids(found, position.gtid))
-    throw begunAnew(`${where} was ${position.gtid}, and is ${found || 'none'} now`);
+  return row?.gtid ?? null;
 }
 
 const sameGtids = (a: string, b: string): boolean => {

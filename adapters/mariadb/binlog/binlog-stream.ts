@@ -49,6 +49,7 @@ type BinlogConnection = Connection & {
 };
 
 const TABLE_MAP = 19;
+const INCIDENT = 26;
 const EOF_MARKER = 0xfe;
 const HEADER_BYTES = 20; // a status byte, then the 19-byte event header
 const CHECKSUM_BYTES = 4;
@@ -162,7 +163,17 @@ export class BinlogStream {
     if (type === TABLE_MAP) return this.#onTableMap(packet.buffer, range);
     const flags = packet.buffer.readUInt16LE(packet.offset + 18);
     if (HARMLESS.has(type) || (flags & IGNORABLE_FLAG) !== 0) return;
+    if (type === INCIDENT) {
+      if (this.#isPassed(readHeader(packet).offset)) return;
+      throw incident();
+    }
     throw unsupported(`event type ${type} is not known`);
+  }
+
+  /** An event without a GTID is sent also when it is before our place, since a server begins with the whole file. */
+  #isPassed(offset: number): boolean {
+    const { file, offset: from } = this.#options.from;
+    return this.#tracker.file === file && offset <= from;
   }
 
   #onTableMap(bytes: Buffer, range: { at: number; end: number }): void {
@@ -242,6 +253,16 @@ function endOfStream(): DolistreamError {
   return new DolistreamError('SOURCE_DISCONNECTED', 'The source ended the binlog stream', {
     retryable: true,
   });
+}
+
+function incident(): DolistreamError {
+  return new DolistreamError(
+    'SOURCE_EVENT_UNSUPPORTED',
+    'The server says that changes are missing from its binlog (INCIDENT event)',
+    {
+      fix: 'Look into the error log of the server for the reason, then copy everything anew: dolistream backfill --restart',
+    },
+  );
 }
 
 function unsupported(what: string): DolistreamError {

@@ -59,6 +59,11 @@ export class TransactionTracker {
     this.#mysql = from.kind === 'mysql-gtid' ? GtidSet.parse(from.gtid) : null;
   }
 
+  /** The binlog file that is being read. */
+  get file(): string {
+    return this.#file;
+  }
+
   /** Header of the framing event that zongji is about to parse. */
   onHeader(header: EventHeader): void {
     this.#header = header;

@@ -4,6 +4,7 @@
  * (https://mariadb.com/kb/en/enhancements-for-start-transaction-with-consistent-snapshot/). MySQL has no such thing and
  * takes its global read lock for the moment of reading the position; that path is written by the manual, not run here.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection as RawConnection } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 import { asDolistreamError, DolistreamError } from '../../../core/errors.ts';
@@ -25,6 +26,8 @@ export interface SnapshotOptions {
 }
 
 const ROWS_PER_CHUNK = 500;
+const BETWEEN_ATTEMPTS_MS = 20;
+const MAX_ATTEMPTS = 100;
 
 export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const connection = await connectSource(options.address);
@@ -70,21 +73,37 @@ export async function startSnapshotTransaction(connection: Connection): Promise<
 }
 
 async function startOnMariadb(connection: Connection): Promise<SourcePosition> {
-  const { file, offset } = await startSnapshotTransaction(connection);
-  const [row] = await queryRows<{ gtid: string | null }>(connection, 'SELECT BINLOG_GTID_POS(?, ?) AS gtid', [
-    file,
-    offset,
-  ]);
-  if (!file || row?.gtid === null || row === undefined) {
-    throw new DolistreamError(
-      'SOURCE_NOT_READY',
-      'The server has no binlog position for a consistent snapshot',
-      {
-        fix: 'Switch the binlog on: log_bin, binlog_format=ROW, binlog_row_metadata=FULL',
-      },
-    );
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const place = await startSnapshotTransaction(connection);
+    if (place.file === '') break;
+    const gtid = await readGtidAt(connection, place);
+    if (gtid !== null) return { kind: 'mariadb-gtid', gtid, ...place };
+    await pause(BETWEEN_ATTEMPTS_MS);
   }
-  return { kind: 'mariadb-gtid', gtid: row.gtid, file, offset };
+  throw new DolistreamError(
+    'SOURCE_NOT_READY',
+    'The server has no binlog position for a consistent snapshot',
+    {
+      fix: 'Switch the binlog on: log_bin, binlog_format=ROW, binlog_row_metadata=FULL. If it is on: FLUSH BINARY LOGS, and max_allowed_packet to more than the largest row takes twice',
+    },
+  );
+}
+
+/**
+ * The GTID position at a place that was the end of the binlog just now. The server cannot work it out behind an event
+ * that is larger than max_allowed_packet, such as the UPDATE of a large BLOB; then it is that of now, if nothing was
+ * written meanwhile. null: something was.
+ */
+async function readGtidAt(connection: Connection, { file, offset }: BinlogPlace): Promise<string | null> {
+  const [there] = await queryRows<{ gtid: string | null }>(
+    connection,
+    'SELECT BINLOG_GTID_POS(?, ?) AS gtid',
+    [file, offset],
+  );
+  if (typeof there?.gtid === 'string') return there.gtid;
+  const [now] = await queryRows<{ gtid: string }>(connection, 'SELECT @@gtid_binlog_pos AS gtid');
+  const [end] = await queryRows<{ File: string; Position: string }>(connection, 'SHOW MASTER STATUS');
+  return end?.File === file && Number(end.Position) === offset ? now!.gtid : null;
 }
 
 export async function startOnMysql(connection: Connection, gtids: boolean): Promise<SourcePosition> {

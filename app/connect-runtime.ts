@@ -107,8 +107,11 @@ export async function connectRuntime(request: OpenRequest): Promise<Connection> 
     return { kind: 'remote', client, [Symbol.asyncDispose]: () => client.close() };
   }
   // On a shared log others run the stages; opening one here to write would take it over from them.
-  const stages = request.options.kafkaBrokers === null ? {} : { stages: [] };
-  const open = await openRuntimeIn(openFolder(taken.dataDir, request), { ...request, ...stages });
+  const { stages: named = [], ...local } = request;
+  const open = await openRuntimeIn(
+    openFolder(taken.dataDir, request),
+    kafkaBrokers === null ? local : { ...local, stages: named },
+  );
   return {
     kind: 'local',
     runtime: open.runtime,

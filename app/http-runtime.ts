@@ -7,6 +7,7 @@ import { connectAlerts } from './http-alerts.ts';
 import { type AskProcess, connectAnalytics } from './http-analytics.ts';
 import { askVersions } from './http-schemas.ts';
 import type { ReaderLag } from './lag.ts';
+import { connectRecovery } from './recovery/http-recovery.ts';
 import {
   type BackfillReport,
   type ReportProgress,
@@ -65,6 +66,7 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
     },
     analytics: connectAnalytics(ask),
     upkeep: connectUpkeep(ask),
+    recovery: connectRecovery(ask),
     alerts: connectAlerts(ask),
     close: () => Promise.resolve(),
   };

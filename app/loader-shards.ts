@@ -8,6 +8,7 @@ import { linkSignals } from '../core/link-signals.ts';
 import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Service } from '../core/ports/service.ts';
+import type { SetBack } from '../services/warehouse/set-back.ts';
 import type { LoadService } from '../services/warehouse/load-service.ts';
 import { ONLY_SHARD, type Shard, shardOf, shardOwners } from '../services/warehouse/shards.ts';
 import type { ConsumerPosition } from './caught-up.ts';
@@ -46,6 +47,8 @@ const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 15_000;
 /** A shard that was taken over while this process slept is taken from it by the group, too, a moment later. */
 const FENCED_GRACE_MS = 30_000;
+/** A loader that starts waits for one that is gone and not yet missed. */
+const JOINING_MS = 15_000;
 /** How often saved states of other processes are looked at. */
 const LOOK_EVERY_MS = 50;
 
@@ -144,6 +147,35 @@ export class LoaderShards implements Service {
 
   release(): void {
     for (const { service } of this.#holdings.values()) service?.control.release();
+  }
+
+  /** Owners of the states of all lanes, of this process and of others. */
+  owners(): string[] {
+    return this.#shards().flatMap((shard) => Object.values(shardOwners(shard)));
+  }
+
+  /** Resolves when what this process is to load runs, or when it was given nothing in the time that takes. */
+  async untilLoading(signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + JOINING_MS;
+    while (performance.now() < deadline) {
+      const services = [...this.#holdings.values()].map(({ service }) => service);
+      if (services.length > 0 && !services.includes(null)) return;
+      await pause(LOOK_EVERY_MS, undefined, { signal });
+    }
+  }
+
+  /** Has topics loaded again that this process holds; resolves when that is saved. See Lane. */
+  async setBack({ from, firsts }: SetBack): Promise<void> {
+    const shards = new Map<number, Record<string, number>>();
+    for (const [topic, first] of Object.entries(firsts)) {
+      const shard = shardOf(topic, this.#count ?? 1);
+      shards.set(shard, { ...shards.get(shard), [topic]: first });
+    }
+    await Promise.all(
+      [...shards].map(([shard, own]) =>
+        this.#holdings.get(shard)?.service?.control.setBack({ from, firsts: own }),
+      ),
+    );
   }
 
   /** Runs `work` whenever the first shard is here, until `signal` aborts. */

@@ -20,6 +20,8 @@ export const COMMANDS = [
   'mapping',
   'status',
   'lag',
+  'replay',
+  'dead-letters',
   'schema',
   'alerts',
 ] as const;
@@ -87,5 +89,7 @@ export const READS_SOURCE: readonly CommandName[] = [
   'status',
   'lag',
   'schema',
+  'replay',
+  'dead-letters',
 ];
 export const RUNS_STAGES: readonly CommandName[] = ['demo', 'up', 'run', 'pipeline', 'extract'];

@@ -3,6 +3,8 @@
  * `expected` what it would have taken; the resolver turns that into one message for the user.
  */
 
+import type { GivenStart } from './recovery/replay-plan.ts';
+
 export interface OptionType<T> {
   /** Completes the sentence "expected …". */
   readonly expected: string;
@@ -113,6 +115,27 @@ export const sampleSize: OptionType<{ readonly percent: number } | { readonly ro
     return rows === undefined ? undefined : { rows };
   },
   format: (value) => ('percent' in value ? `${value.percent}%` : String(value.rows)),
+};
+
+const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** A place in the change log: a commit time, so long ago, or an event's `seq`. */
+export const replayStart: OptionType<GivenStart> = {
+  expected: 'a time such as 2026-11-23T08:00:00Z, a duration such as 2h, or the seq of an event',
+  parse: (value) => {
+    const ms = duration(1, 3_650 * 86_400_000).parse(value);
+    if (ms !== undefined) return { kind: 'ago', ms };
+    const seq = integer(0, Number.MAX_SAFE_INTEGER).parse(value);
+    if (seq !== undefined) return { kind: 'seq', seq };
+    const timeMs = INSTANT.test(value) ? Date.parse(value) : NaN;
+    return Number.isNaN(timeMs) ? undefined : { kind: 'time', timeMs };
+  },
+  format: (value) =>
+    value.kind === 'ago'
+      ? formatDuration(value.ms)
+      : value.kind === 'seq'
+        ? String(value.seq)
+        : new Date(value.timeMs).toISOString(),
 };
 
 /** A value that may be switched off by the word `none`. */

@@ -15,6 +15,7 @@ import {
   WAREHOUSE_OPTIONS,
 } from './option-table/pipeline.ts';
 import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, LOADER_OPTIONS, S3_OPTIONS } from './option-table/servers.ts';
+import { RECOVERY_OPTIONS } from './option-table/recovery.ts';
 import { SCHEDULE_OPTIONS } from './option-table/schedule.ts';
 import { SOURCE_OPTIONS } from './option-table/source.ts';
 import { UPKEEP_OPTIONS } from './option-table/upkeep.ts';
@@ -36,6 +37,7 @@ export const OPTIONS = {
   ...SCHEDULE_OPTIONS,
   ...HTTP_OPTIONS,
   ...PER_COMMAND_OPTIONS,
+  ...RECOVERY_OPTIONS,
   ...ANALYTICS_COMMAND_OPTIONS,
   ...UPKEEP_OPTIONS,
   ...ALERTS_COMMAND_OPTIONS,

@@ -44,6 +44,9 @@ import { measureSinkLag } from './sink-lag.ts';
 import { readStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
+import { recoveryTasks } from './recovery/http-recovery.ts';
+import { createRecovery } from './recovery/recovery.ts';
+import type { RecoveryClient } from './recovery/recovery-client.ts';
 import { upkeepTasks } from './upkeep/http-upkeep.ts';
 import { createUpkeep } from './upkeep/upkeep.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
@@ -61,6 +64,7 @@ export class PipelineRuntime implements Runtime {
   readonly analytics: AnalyticsClient;
   readonly alerts: LocalAlerts;
   readonly upkeep: UpkeepClient;
+  readonly recovery: RecoveryClient;
   readonly #schedules: Schedules;
   #httpPort: HttpPort | null = null;
 
@@ -71,6 +75,7 @@ export class PipelineRuntime implements Runtime {
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
     this.alerts = createAlertsClient(this.#stages.alerting.clientDeps());
     const consumers = () => this.#stages.consumers();
+    this.recovery = createRecovery(stores, () => this.#stages.load);
     this.upkeep = createUpkeep(stores, (work) =>
       whileStill({ log: stores.log, supervisor: this.#supervisor, consumers }, work),
     );
@@ -252,7 +257,7 @@ export class PipelineRuntime implements Runtime {
         await measureSinkLag({ log, clock: owner.clock, metrics: this.#metrics }, sinks);
         return this.#metrics.page();
       },
-      upkeep: upkeepTasks(this.upkeep),
+      upkeep: { ...upkeepTasks(this.upkeep), ...recoveryTasks(this.recovery) },
       ...pagesOf(context, this, () => this.#readers()),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,

@@ -173,6 +173,7 @@ export class PipelineStages {
             timezone: options.timeZone,
             warehouseDatabase: options.warehouseDatabase,
             migrationsFolder: packagePath('clickhouse', 'migrations'),
+            deadLetterSchema: readSchema('dead-letter'),
           },
         }),
     });

@@ -16,6 +16,7 @@ import type { DataDir } from './data-dir.ts';
 import type { ReaderLag } from './lag.ts';
 import type { Options } from './options.ts';
 import type { JobReport } from './schedules.ts';
+import type { RecoveryClient } from './recovery/recovery-client.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 
 /** A stage's state as the supervisor sees it. */
@@ -184,6 +185,8 @@ export interface RuntimeClient {
   readonly alerts: AlertsClient;
   /** Quality, retention, erasure and what else keeps the data in order. */
   readonly upkeep: UpkeepClient;
+  /** Loading again what the log holds, or what was put aside. */
+  readonly recovery: RecoveryClient;
   /** Frees what the client holds; a process it talked to goes on. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** One picture of the pipeline, from its stores and, when stages run, from them. */
 import { parsePosition } from '../core/position.ts';
-import { alertsTopic, schemaChangeTopic } from '../core/topics.ts';
+import { alertsTopic, tableOfTopic } from '../core/topics.ts';
 import type { ChangeLog, ConsumerLag, TopicInfo } from '../core/ports/change-log.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
 import type { CaptureStatus } from '../services/capture/capture-service.ts';
@@ -72,7 +72,7 @@ async function askForecast(
 }
 
 const isTableTopic = (topic: string, prefix: string): boolean =>
-  topic !== schemaChangeTopic(prefix) && topic !== alertsTopic(prefix);
+  tableOfTopic(prefix, topic) !== null;
 
 const sumOffsets = (topics: readonly TopicInfo[]): number =>
   topics.reduce((sum, topic) => sum + topic.nextOffset, 0);

@@ -14,3 +14,18 @@ export const alertAnswersTopic = (prefix: string): string => `${prefix}.alert-an
 
 export const valueSubject = (topic: string): string => `${topic}-value`;
 export const keySubject = (topic: string): string => `${topic}-key`;
+
+/** Records that a loader could not read; each shard of several has a topic of its own. `shard` is null where there is one. */
+export const deadLettersTopic = (prefix: string, shard: number | null): string =>
+  `${prefix}.dead-letters${shard === null ? '' : `-${shard}`}`;
+
+/** Of a topic of row changes the table; null for others, which have one name behind the prefix, or none. */
+export function tableOfTopic(
+  prefix: string,
+  topic: string,
+): { readonly database: string; readonly table: string } | null {
+  if (!topic.startsWith(`${prefix}.`)) return null;
+  const name = topic.slice(prefix.length + 1);
+  const dot = name.indexOf('.');
+  return dot < 1 ? null : { database: name.slice(0, dot), table: name.slice(dot + 1) };
+}

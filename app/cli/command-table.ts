@@ -5,6 +5,7 @@ import { backfillCommand } from './commands/backfill.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
 import { exportPersonCommand } from './commands/export-person.ts';
 import { forgetCommand } from './commands/forget.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { extractCommand } from './commands/extract.ts';
 import { mappingCommand } from './commands/mapping.ts';
@@ -14,6 +15,7 @@ import { pipelineCommand } from './commands/pipeline.ts';
 import { predictCommand } from './commands/predict.ts';
 import { qualityCommand } from './commands/quality.ts';
 import { queryCommand } from './commands/query.ts';
+import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
@@ -40,6 +42,8 @@ export const COMMAND_TABLE: readonly Command[] = [
   mappingCommand,
   statusCommand,
   lagCommand,
+  replayCommand,
+  deadLettersCommand,
   schemaCommand,
   alertsCommand,
 ];

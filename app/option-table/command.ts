@@ -103,10 +103,10 @@ export const PER_COMMAND_OPTIONS = {
     group: 'This command',
     flag: '--yes',
     argument: null,
-    commands: ['demo'],
+    commands: ['demo', 'replay'],
     type: onOff,
     default: false,
-    description: 'Install MariaDB without asking when it is missing.',
+    description: 'Do not ask: demo installs MariaDB when it is missing, replay begins.',
   }),
   demoMonths: option({
     group: 'This command',

@@ -1,16 +1,12 @@
-/**
- * Inserts runs of segments of one topic and schema, and keeps aside what can never be read.
- *
- * ClickHouse counts an insert once by its token, also when an attempt whose answer was lost still runs. But it notes the
- * token before the part has its name, so a kill -9 in between leaves a token without rows. What is repeated is
- * therefore inserted once more after that, and then only what is not there.
- */
-import { avroContainer, avroLong } from '../../core/avro-container.ts';
-import { quoteText } from '../../core/clickhouse-sql.ts';
+/** Inserts runs of segments of one topic and schema, and keeps aside what can never be read. */
+import { avroContainer } from '../../core/avro-container.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
-import type { AvroSource, Warehouse } from '../../core/ports/warehouse.ts';
+import type { AvroInsert, Warehouse } from '../../core/ports/warehouse.ts';
+import { type Attempt, type Turn, onceOnly, turnsOf } from './attempt.ts';
+import type { DeadLetterBox } from './dead-letters/dead-letter-box.ts';
+import { deadLetterInsert } from './dead-letters/dead-letter-insert.ts';
 import { type Segment, valuesOf } from './segment.ts';
 import type { InsertPlan, OffsetRange } from './table-plan.ts';
 import { type TextRows, isFew } from './text-rows.ts';
@@ -65,57 +61,56 @@ function rangeOf(run: Run): OffsetRange {
   return { topic, partition, first: firstOffset(run[0]!), end: endOffset(run.at(-1)!) };
 }
 
-/** `again` after `first`, for what an earlier attempt may have begun. */
-type Turn = 'first' | 'again';
-
-/** Names what is inserted: the same records always have the same token, alone or with others. */
-function tokenOf({ topic, partition, first, end }: OffsetRange, turn: Turn): string {
-  return `${topic}:${partition}:${first}-${end}${turn === 'again' ? ':again' : ''}`;
+/** The insert of the runs as Avro, all into one table; `onceOnly` of each tells what keeps it from counting twice. */
+function avroInsert(runs: readonly PlannedRun[], turn: Turn): AvroInsert {
+  const plans = runs.map(({ run, plan }) => plan(rangeOf(run)));
+  return {
+    table: plans[0]!.table,
+    columns: plans[0]!.columns,
+    sources: runs.map(({ run, schemaText }, index) => ({
+      expressions: plans[index]!.expressions,
+      structure: plans[index]!.structure,
+      container: avroContainer(
+        schemaText,
+        run.map(({ batch, start, end }) => ({ count: end - start, data: valuesOf(batch, start, end) })),
+      ),
+      ...onceOnly(plans[index]!, rangeOf(run), turn),
+    })),
+  };
 }
 
-/** Rows that change nothing where they are in need no token then: they are inserted whatever it says. */
-function onceOnly(plan: InsertPlan, range: OffsetRange, turn: Turn): Pick<AvroSource, 'token' | 'where'> {
-  if (turn === 'first') return { token: tokenOf(range, turn) };
-  return plan.absent === null ? { token: null } : { token: tokenOf(range, turn), where: plan.absent };
+/** Inserts what of the run is not there, outside a lane. Rejects with WAREHOUSE_DATA. */
+export async function insertAbsent(warehouse: Warehouse, planned: PlannedRun): Promise<void> {
+  const insert = avroInsert([planned], { mark: '', isConditional: true });
+  await warehouse.insertAvro({
+    ...insert,
+    sources: insert.sources.map((source) => ({ ...source, token: null })),
+  });
+}
+
+/** Reads the run as an insert would, into nothing. Rejects with WAREHOUSE_DATA. */
+export async function tryInsert(warehouse: Warehouse, planned: PlannedRun): Promise<void> {
+  const { sources } = avroInsert([planned], { mark: '', isConditional: false });
+  await warehouse.insertAvro({
+    table: "FUNCTION null('read UInt8')",
+    columns: ['read'],
+    sources: sources.map(({ expressions, structure, container }) => ({
+      ...{ structure, container, token: null },
+      expressions: [`ignore(${expressions.join(', ')})`],
+    })),
+  });
 }
 
 export interface BatchInsertOptions {
   readonly warehouse: Warehouse;
+  /** Gets what is put aside, too. */
+  readonly letters: DeadLetterBox;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Schema of the one record that carries a batch into raw.dead_letters. */
-const DEAD_LETTER_SCHEMA = JSON.stringify({
-  type: 'record',
-  name: 'DeadLetter',
-  fields: [{ name: 'payload', type: 'bytes' }],
-});
-
-function deadLetterInsert(segment: Segment, reason: string): InsertPlan {
-  const { topic, partition, first, end } = rangeOf([segment]);
-  const values: Readonly<Record<string, string>> = {
-    topic: quoteText(topic),
-    partition: String(partition),
-    first_offset: String(first),
-    records: String(end - first),
-    schema_id: String(segment.batch.valueSchemaId),
-    reason: quoteText(reason.slice(0, 2000)),
-    payload: 'payload',
-  };
-  const place = ['topic', 'partition', 'first_offset'];
-  return {
-    table: 'raw.dead_letters',
-    columns: Object.keys(values),
-    expressions: Object.values(values),
-    structure: 'payload String',
-    absent:
-      `(SELECT count() FROM raw.dead_letters WHERE ` +
-      `${place.map((name) => `${name} = ${values[name]}`).join(' AND ')}) = 0`,
-  };
-}
-
-const turnsOf = (isRepeated: boolean): readonly Turn[] => (isRepeated ? ['first', 'again'] : ['first']);
+/** Attempts to find the unreadable records of one batch; what is still in doubt then is put aside together. */
+const MAX_FAILURES = 40;
 
 export class BatchInsert {
   readonly #options: BatchInsertOptions;
@@ -124,26 +119,64 @@ export class BatchInsert {
     this.#options = options;
   }
 
+  /** A round begins, perhaps again. */
+  startRound(): void {
+    this.#options.letters.clear();
+  }
+
   /**
-   * Inserts the runs once, all into one table. Segments that the engine cannot read go to raw.dead_letters, the
-   * others in; what of them was in before the failure keeps its token and counts once. `isRepeated`: an earlier attempt
-   * may have inserted any of them.
+   * Inserts the runs once, all into one table. Records that the engine cannot read are put aside, the others go in; what
+   * of them was in before the failure keeps its token and counts once.
    */
-  async insert(runs: readonly PlannedRun[], isRepeated: boolean): Promise<void> {
+  async insert(runs: readonly PlannedRun[], attempt: Attempt): Promise<void> {
+    const reason = await this.#attempt(runs, attempt);
+    if (reason === null) return;
+    const [only] = runs;
+    if (runs.length > 1) {
+      for (const planned of runs) await this.insert([planned], attempt);
+    } else if (only!.run.length > 1) {
+      for (const segment of only!.run) await this.insert([{ ...only!, run: [segment] }], attempt);
+    } else {
+      await this.#narrow(only!, reason, { attempt, failures: 1 });
+    }
+  }
+
+  /** Why the engine cannot read the runs; null: they are in. */
+  async #attempt(runs: readonly PlannedRun[], attempt: Attempt): Promise<string | null> {
     try {
-      for (const turn of turnsOf(isRepeated)) {
-        if (!(await this.#insertAsText(runs, turn))) await this.#insertTogether(runs, turn);
+      for (const turn of turnsOf(attempt)) {
+        if (!(await this.#insertAsText(runs, turn))) {
+          await this.#options.warehouse.insertAvro(avroInsert(runs, turn));
+        }
       }
+      return null;
     } catch (error) {
-      if (!(error instanceof DolistreamError) || error.code !== 'WAREHOUSE_DATA') throw error;
-      const [only] = runs;
-      if (runs.length > 1) {
-        for (const planned of runs) await this.insert([planned], isRepeated);
-      } else if (only!.run.length > 1) {
-        for (const segment of only!.run) await this.insert([{ ...only!, run: [segment] }], isRepeated);
-      } else {
-        await this.putAside(only!.run[0]!, error.message, isRepeated);
-      }
+      if (error instanceof DolistreamError && error.code === 'WAREHOUSE_DATA') return error.message;
+      throw error;
+    }
+  }
+
+  /** Halves a segment that cannot be read until the records that are to blame are alone. */
+  async #narrow(
+    planned: PlannedRun,
+    reason: string,
+    search: { readonly attempt: Attempt; failures: number },
+  ): Promise<void> {
+    const [segment] = planned.run as readonly [Segment];
+    if (segment.end - segment.start === 1 || search.failures >= MAX_FAILURES) {
+      await this.putAside(segment, reason, search.attempt);
+      return;
+    }
+    const middle = segment.start + Math.ceil((segment.end - segment.start) / 2);
+    for (const half of [
+      { ...segment, end: middle },
+      { ...segment, start: middle },
+    ]) {
+      const piece = { ...planned, run: [half] };
+      const failure = await this.#attempt([piece], search.attempt);
+      if (failure === null) continue;
+      search.failures += 1;
+      await this.#narrow(piece, failure, search);
     }
   }
 
@@ -159,39 +192,14 @@ export class BatchInsert {
     return true;
   }
 
-  async #insertTogether(runs: readonly PlannedRun[], turn: Turn): Promise<void> {
-    const plans = runs.map(({ run, plan }) => plan(rangeOf(run)));
-    await this.#options.warehouse.insertAvro({
-      table: plans[0]!.table,
-      columns: plans[0]!.columns,
-      sources: runs.map(({ run, schemaText }, index) => ({
-        expressions: plans[index]!.expressions,
-        structure: plans[index]!.structure,
-        container: avroContainer(
-          schemaText,
-          run.map(({ batch, start, end }) => ({ count: end - start, data: valuesOf(batch, start, end) })),
-        ),
-        ...onceOnly(plans[index]!, rangeOf(run), turn),
-      })),
-    });
-  }
-
-  /** Writes the segment to raw.dead_letters, once however often it is repeated. */
-  async putAside(segment: Segment, reason: string, isRepeated: boolean): Promise<void> {
+  /** Writes the segment to raw.dead_letters, once however often it is repeated, and to the topic with the round's end. */
+  async putAside(segment: Segment, reason: string, attempt: Attempt): Promise<void> {
+    const { letters, logger, metrics, warehouse } = this.#options;
     const { batch, start, end } = segment;
-    const { logger, metrics, warehouse } = this.#options;
-    const range = rangeOf([segment]);
-    const plan = deadLetterInsert(segment, reason);
-    const payload = valuesOf(batch, start, end);
-    const length = avroLong(payload.length);
-    const datum = new Uint8Array(length.length + payload.length);
-    datum.set(length);
-    datum.set(payload, length.length);
-    const container = avroContainer(DEAD_LETTER_SCHEMA, [{ count: 1, data: datum }]);
-    for (const turn of turnsOf(isRepeated)) {
-      const source = { ...plan, container, ...onceOnly(plan, range, turn) };
-      await warehouse.insertAvro({ table: plan.table, columns: plan.columns, sources: [source] });
+    for (const turn of turnsOf(attempt)) {
+      await warehouse.insertAvro(deadLetterInsert(segment, rangeOf([segment]), { reason, turn }));
     }
+    letters.add(segment, reason);
     metrics.count('warehouse_dead_letters_total', end - start, { topic: batch.topic });
     logger.error(
       { topic: batch.topic, offset: firstOffset(segment), records: end - start, reason },

@@ -7,13 +7,23 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
+import { type Deferred, deferred } from '../../core/deferred.ts';
 import { DolistreamError } from '../../core/errors.ts';
-import type { ChangeLog, Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
+import type { ChangeLog, Cursor, LoggedBatch, RecordBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
+import type { Attempt } from './attempt.ts';
 import { HoldGate } from './hold-gate.ts';
-import { type LaneState, formatLaneState, isAt, parseLaneState } from './lane-state.ts';
+import {
+  type LaneState,
+  NEW_LANE,
+  type ReplayState,
+  formatLaneState,
+  isAt,
+  parseLaneState,
+} from './lane-state.ts';
 import type { Segment } from './segment.ts';
+import { type SetBack, isBusy, isKept, stopped, trimmed } from './set-back.ts';
 import type { Tenure } from './tenure.ts';
 
 /** What a lane does with the log; it knows nothing of cursors and rounds. */
@@ -23,8 +33,20 @@ export interface LaneWork {
   split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]>;
   /** For a new round: asked for one segment after the other, false means that a later round begins with it. */
   startRound(): (next: Segment) => boolean;
-  /** Makes the warehouse hold the round. `isRepeated`: an earlier attempt may have done any part of it. */
-  apply(round: readonly Segment[], isRepeated: boolean): Promise<void>;
+  /** Makes the warehouse hold the round. */
+  apply(round: readonly Segment[], attempt: Attempt): Promise<void>;
+  /** From now on only these topics are wanted, of those that are; null: all. */
+  select(topics: readonly string[] | null): void;
+  /**
+   * Removes what is loaded of these topics at or after the offsets, where loading it again would not replace it.
+   * Idempotent.
+   */
+  forget(firsts: Readonly<Record<string, number>>): Promise<void>;
+}
+
+interface AskedSetBack {
+  readonly to: SetBack;
+  readonly done: Deferred<null>;
 }
 
 export interface LaneOptions {
@@ -45,6 +67,8 @@ export interface LaneOptions {
   readonly tenure?: Tenure;
   /** Called whenever the cursor has changed. */
   readonly onMoved?: () => void;
+  /** Takes what the last round put aside, which is appended together with its end. */
+  readonly takeLetters: () => Promise<readonly RecordBatch[]>;
 }
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
@@ -55,7 +79,8 @@ const LAST_RETRY_MS = 15_000;
 export class Lane {
   readonly #options: LaneOptions;
   readonly gate = new HoldGate();
-  #state: LaneState = { cursor: null, skip: 0, seq: 0, until: null };
+  #state: LaneState = NEW_LANE;
+  #asked: AskedSetBack | null = null;
   /** What was read and is not yet in a round. */
   #queue: Segment[] = [];
   /** Where the next read continues. */
@@ -84,15 +109,45 @@ export class Lane {
     return this.#state.seq;
   }
 
+  /**
+   * Loads again what follows a place, after the round in hand. Resolves when that is saved, so that it happens whatever
+   * comes. A lane that has not come so far has nothing to do. Rejects as `checkFree` does, and with LOG_TRIMMED when the
+   * log no longer holds the place.
+   */
+  async setBack(to: SetBack): Promise<void> {
+    this.checkFree();
+    const done = deferred<null>();
+    this.#asked = { to, done };
+    await done.promise;
+  }
+
+  /** Throws CONFIG_INVALID while the lane is not yet again where it was. */
+  checkFree(): void {
+    if (!this.#asked && !this.#state.replay) return;
+    throw isBusy(this.#options.owner);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
-    const { log, owner } = this.#options;
+    try {
+      await this.#run(signal);
+    } finally {
+      this.#asked?.done.reject(stopped());
+      this.#asked = null;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { log, owner, work } = this.#options;
     this.#state = parseLaneState(await log.getState(owner), owner);
     this.#savedCursor = this.#state.cursor;
     this.#readUpTo = this.#state.cursor;
     this.#skippedSeq = 0;
     this.#queue = [];
+    work.select(this.#state.replay && Object.keys(this.#state.replay.firsts));
     await this.#repeatUnfinishedRound(signal);
     while (!signal.aborted) {
+      if (this.#asked) await this.#goBack(this.#asked);
+      if (this.#state.replay?.isCleared === false) await this.#clear(this.#state.replay);
       if (this.#queue.length === 0) await this.#fill(READ_WAIT_MS, signal);
       if (this.gate.isReached(this.#state.seq, this.#queue)) await this.gate.pause(signal);
       else await this.#runRounds(signal);
@@ -126,7 +181,7 @@ export class Lane {
     while (round.length > 0) {
       await this.#save({ ...this.#state, until: round.at(-1)!.after });
       if (!(await this.#apply(round, signal))) return;
-      const isMoreWelcome = !signal.aborted && this.#options.gatherMs === 0;
+      const isMoreWelcome = !signal.aborted && !this.#asked && this.#options.gatherMs === 0;
       if (isMoreWelcome && this.#queue.length === 0) await this.#fill(0, signal);
       round = isMoreWelcome ? this.#takeRound() : [];
       if (round.length === 0) await this.#save(this.#state);
@@ -135,15 +190,18 @@ export class Lane {
 
   async #fill(waitMs: number, signal: AbortSignal): Promise<void> {
     const { log, work, maxRoundBytes } = this.#options;
+    const { replay } = this.#state;
+    const until = replay?.end.cursor ?? null;
     const { batches, cursor } = await log.read({
       from: this.#readUpTo,
+      ...(until === null ? {} : { until }),
       maxBytes: maxRoundBytes,
       topics: (topic, lastSeq) => {
         const isWanted = work.wants(topic);
         if (!isWanted) this.#skippedSeq = Math.max(this.#skippedSeq, lastSeq);
         return isWanted;
       },
-      waitMs,
+      waitMs: replay ? 0 : waitMs,
       signal,
     });
     for (const batch of batches) {
@@ -155,7 +213,47 @@ export class Lane {
     }
     this.#readUpTo = cursor;
     const isIdle = batches.length === 0 && this.#queue.length === 0 && !this.#state.until;
-    if (isIdle && cursor !== this.#savedCursor) await this.#passSkipped(cursor);
+    if (isIdle && replay && !signal.aborted) await this.#endReplay(replay);
+    else if (isIdle && !replay && cursor !== this.#savedCursor) await this.#passSkipped(cursor);
+  }
+
+  async #goBack({ to, done }: AskedSetBack): Promise<void> {
+    this.#asked = null;
+    const { log, work } = this.#options;
+    const before = this.#state;
+    try {
+      this.checkFree();
+    } catch (error) {
+      done.reject(error);
+      return;
+    }
+    const [left, wanted] = await Promise.all([log.lag(before.cursor), log.lag(to.from)]);
+    if (left.records < wanted.records) {
+      const { cursor, skip, seq: endSeq, epoch } = before;
+      const replay = { end: { cursor, skip }, endSeq, firsts: to.firsts, isCleared: false };
+      await this.#save({ cursor: to.from, skip: 0, seq: 0, until: null, epoch: epoch + 1, replay });
+      if (!(await isKept(log, to))) {
+        await this.#save(before);
+        done.reject(trimmed());
+        return;
+      }
+      this.#queue = [];
+      this.#readUpTo = to.from;
+      work.select(Object.keys(to.firsts));
+    }
+    done.resolve(null);
+  }
+
+  async #clear(replay: ReplayState): Promise<void> {
+    await this.#options.work.forget(replay.firsts);
+    await this.#save({ ...this.#state, replay: { ...replay, isCleared: true } });
+  }
+
+  async #endReplay({ end, endSeq }: ReplayState): Promise<void> {
+    await this.#save({ ...end, seq: endSeq, until: null, epoch: this.#state.epoch, replay: null });
+    this.#readUpTo = end.cursor;
+    this.#options.work.select(null);
+    this.#options.logger.info({ lane: this.#options.owner }, 'loaded again, where it was before');
   }
 
   /** Skipped topics move the place in the log, too: nobody must wait for what the lane does not read. */
@@ -171,6 +269,7 @@ export class Lane {
   /** Waits for more to come when a round would be small and the last one was just now. */
   async #gather(signal: AbortSignal): Promise<void> {
     const { gatherMs, maxRoundBytes } = this.#options;
+    if (this.#state.replay) return;
     while (this.#queue.length > 0 && !signal.aborted && !this.gate.isHolding) {
       const waitMs = this.#roundStarted + gatherMs - performance.now();
       if (waitMs <= 0 || this.#queuedBytes() * 2 > maxRoundBytes) return;
@@ -201,10 +300,11 @@ export class Lane {
   async #apply(round: readonly Segment[], signal: AbortSignal, wasBegun = false): Promise<boolean> {
     const { metrics, owner, work } = this.#options;
     this.#roundStarted = performance.now();
+    const replay = this.#state.replay ? this.#state.epoch : null;
     let isRepeated = wasBegun;
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       try {
-        await work.apply(round, isRepeated);
+        await work.apply(round, { isRepeated, replay });
         break;
       } catch (error) {
         if (!(error instanceof DolistreamError) || !error.retryable) throw error;
@@ -226,7 +326,7 @@ export class Lane {
     const { clock, metrics, owner } = this.#options;
     const { after, batch } = round.at(-1)!;
     const seq = round.reduce((max, segment) => Math.max(max, segment.passedSeq), this.#state.seq);
-    this.#state = { ...after, seq, until: null };
+    this.#state = { ...this.#state, ...after, seq, until: null };
     const records = round.reduce((sum, { start, end }) => sum + end - start, 0);
     metrics.count('warehouse_records_total', records, { lane: owner });
     metrics.observe('warehouse_round_seconds', (performance.now() - this.#roundStarted) / 1000, {
@@ -236,7 +336,8 @@ export class Lane {
   }
 
   async #save(state: LaneState): Promise<void> {
-    await this.#options.log.setState([{ owner: this.#options.owner, state: formatLaneState(state) }]);
+    const { log, owner, takeLetters } = this.#options;
+    await log.append(await takeLetters(), [{ owner, state: formatLaneState(state) }]);
     this.#options.tenure?.renewed();
     this.#savedAt = performance.now();
     this.#state = state;

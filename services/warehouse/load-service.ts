@@ -10,12 +10,15 @@ import type { Metrics } from '../../core/ports/metrics.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import type { Service } from '../../core/ports/service.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
+import { deadLettersTopic } from '../../core/topics.ts';
 import { BatchInsert } from './batch-insert.ts';
+import { DeadLetterBox } from './dead-letters/dead-letter-box.ts';
 import { Lane } from './lane.ts';
 import { MirrorLane } from './mirror-lane.ts';
 import { RawLane } from './raw-lane.ts';
 import { runMigrations } from './run-migrations.ts';
 import { ONLY_SHARD, type Shard, shardOf, shardOwners } from './shards.ts';
+import type { SetBack } from './set-back.ts';
 import { TablePlans } from './table-plans.ts';
 import { guardWarehouse, Tenure } from './tenure.ts';
 import { WarehouseCatalog } from './warehouse-catalog.ts';
@@ -37,6 +40,8 @@ export interface LoadOptions {
   readonly rawGatherMs?: number;
   /** Which topics to load; left out: all. */
   readonly shard?: Shard;
+  /** Text of schemas/dead-letter.avsc. */
+  readonly deadLetterSchema: string;
   /** Other processes load the log's other shards, and may take this one over. Default false. */
   readonly isShared?: boolean;
 }
@@ -66,6 +71,8 @@ export interface LoadControl {
    */
   hold(through?: { readonly throughSeq: number }): Promise<void>;
   release(): void;
+  /** Loads again what follows a place; resolves when both lanes have saved that they do. See Lane. */
+  setBack(to: SetBack): Promise<void>;
 }
 
 const DEFAULT_ROUND_BYTES = 6 * 1024 * 1024;
@@ -84,37 +91,29 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
   const tenure = options.isShared === true ? new Tenure(log, `${owners.mirror}.tenure`) : null;
   const warehouse = tenure ? guardWarehouse(dependencies.warehouse, tenure) : dependencies.warehouse;
   const plans = new TablePlans(registry, { timezone, qualifyTables });
-  const inserts = new BatchInsert({ warehouse, logger, metrics });
   const catalog = new WarehouseCatalog(warehouse);
   const shared = {
     ...{ log, logger, metrics, clock, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES },
     ...(tenure ? { tenure, idleSaveMs: SHARED_IDLE_SAVE_MS } : {}),
   };
+  const [mirrorBox, rawBox] = boxesOf(dependencies, shard);
+  const insertsOf = (letters: DeadLetterBox): BatchInsert =>
+    new BatchInsert({ warehouse, letters, logger, metrics });
   const mirror = new Lane({
     ...shared,
-    owner: owners.mirror,
+    ...{ owner: owners.mirror, takeLetters: () => mirrorBox.take() },
     gatherMs: 0,
     ...(dependencies.onMirrorMoved ? { onMoved: dependencies.onMirrorMoved } : {}),
     work: new MirrorLane({
-      ...{
-        prefix,
-        owns,
-        warehouseDatabase,
-        qualifyTables,
-        warehouse,
-        registry,
-        plans,
-        catalog,
-        inserts,
-        logger,
-      },
+      ...{ prefix, owns, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, logger },
+      inserts: insertsOf(mirrorBox),
     }),
   });
   const raw = new Lane({
     ...shared,
-    owner: owners.raw,
+    ...{ owner: owners.raw, takeLetters: () => rawBox.take() },
     gatherMs: options.rawGatherMs ?? DEFAULT_RAW_GATHER_MS,
-    work: new RawLane({ prefix, owns, plans, inserts }),
+    work: new RawLane({ prefix, owns, plans, warehouse, inserts: insertsOf(rawBox) }),
   });
   return {
     name: 'warehouse',
@@ -131,8 +130,20 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
         await mirror.gate.hold(through?.throughSeq ?? null);
       },
       release: () => mirror.gate.release(),
+      async setBack(to) {
+        for (const lane of [mirror, raw]) lane.checkFree();
+        await Promise.all([mirror.setBack(to), raw.setBack(to)]);
+      },
     },
   };
+}
+
+/** What either lane cannot read goes to the topic of the shard. */
+function boxesOf({ registry, options }: LoadDependencies, shard: Shard): [DeadLetterBox, DeadLetterBox] {
+  const topic = deadLettersTopic(options.prefix, shard.count === 1 ? null : shard.index);
+  const box = (lane: string): DeadLetterBox =>
+    new DeadLetterBox({ ...{ registry, topic, lane }, schema: options.deadLetterSchema });
+  return [box('mirror'), box('raw')];
 }
 
 /** Runs both lanes; when one fails the other finishes what it has in hand, and the failure is thrown. */

@@ -6,9 +6,10 @@ import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { alertAnswersTopic, alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
+import { alertAnswersTopic, alertsTopic, schemaChangeTopic, tableOfTopic } from '../../core/topics.ts';
 import { alertInsert } from './alert-insert.ts';
 import { answerInsert } from './answer-insert.ts';
+import type { Attempt } from './attempt.ts';
 import { type BatchInsert, type Run, findRuns } from './batch-insert.ts';
 import type { LaneWork } from './lane.ts';
 import { SchemaChangeReader } from './schema-changes.ts';
@@ -44,6 +45,7 @@ function truncatesIn(batch: LoggedBatch): number[] {
 export class MirrorLane implements LaneWork {
   readonly #options: MirrorLaneOptions;
   readonly #schemaChanges: SchemaChangeReader;
+  #selected: ReadonlySet<string> | null = null;
 
   constructor(options: MirrorLaneOptions) {
     this.#options = options;
@@ -52,18 +54,33 @@ export class MirrorLane implements LaneWork {
 
   /** A schema change may be about tables of several shards: each takes its own out of it. */
   wants(topic: string): boolean {
+    return topic === schemaChangeTopic(this.#options.prefix) || this.#loads(topic);
+  }
+
+  select(topics: readonly string[] | null): void {
+    this.#selected = topics && new Set(topics);
+  }
+
+  /** Rows with a key are replaced by their newer ones, and those without know how far they are counted. */
+  forget(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #loads(topic: string): boolean {
     const { owns, prefix } = this.#options;
-    return topic === schemaChangeTopic(prefix) || owns(topic);
+    const isAlerts = topic === alertsTopic(prefix) || topic === alertAnswersTopic(prefix);
+    const isLoaded = isAlerts || tableOfTopic(prefix, topic) !== null;
+    return isLoaded && owns(topic) && (this.#selected === null || this.#selected.has(topic));
   }
 
   async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {
-    const { owns, prefix } = this.#options;
+    const { prefix } = this.#options;
     const whole = (kind: SegmentKind) => segmentsOf(batch, before, [{ kind, end: batch.count }]);
     if (batch.topic === alertsTopic(prefix) || batch.topic === alertAnswersTopic(prefix)) {
       return whole('alerts');
     }
     if (batch.topic === schemaChangeTopic(prefix)) {
-      const changes = (await this.#schemaChanges.read(batch)).filter(({ topic }) => owns(topic));
+      const changes = (await this.#schemaChanges.read(batch)).filter(({ topic }) => this.#loads(topic));
       return whole('schema-change').map((segment) => ({ ...segment, changes }));
     }
     const pieces: { kind: SegmentKind; end: number }[] = [];
@@ -97,29 +114,30 @@ export class MirrorLane implements LaneWork {
     };
   }
 
-  async apply(round: readonly Segment[], isRepeated: boolean): Promise<void> {
+  async apply(round: readonly Segment[], attempt: Attempt): Promise<void> {
+    this.#options.inserts.startRound();
     await settleAll(
       findRuns(round).map(async (run) => {
         if (run[0]!.kind === 'schema-change') await this.#applySchemaChanges(run);
-        else if (run[0]!.kind === 'alerts') await this.#insertAlerts(run, isRepeated);
-        else await this.#applyTableRun(run, isRepeated);
+        else if (run[0]!.kind === 'alerts') await this.#insertAlerts(run, attempt);
+        else await this.#applyTableRun(run, attempt);
       }),
     );
   }
 
-  async #applyTableRun(run: Run, isRepeated: boolean): Promise<void> {
+  async #applyTableRun(run: Run, attempt: Attempt): Promise<void> {
     const { inserts, plans, warehouse } = this.#options;
     const { valueSchemaId } = run[0]!.batch;
     const loaded = await plans.get(valueSchemaId);
     if ('reason' in loaded) {
-      for (const segment of run) await inserts.putAside(segment, loaded.reason, isRepeated);
+      for (const segment of run) await inserts.putAside(segment, loaded.reason, attempt);
       return;
     }
     await this.#follow(loaded.plan);
     if (run[0]!.kind === 'truncate') await warehouse.command(truncateStatement(loaded.plan));
     else {
       const { plan, schemaText, textRows } = loaded;
-      await inserts.insert([{ run, schemaText, plan: plan.insert, text: textRows }], isRepeated);
+      await inserts.insert([{ run, schemaText, plan: plan.insert, text: textRows }], attempt);
     }
   }
 
@@ -130,12 +148,12 @@ export class MirrorLane implements LaneWork {
     }
   }
 
-  async #insertAlerts(run: Run, isRepeated: boolean): Promise<void> {
+  async #insertAlerts(run: Run, attempt: Attempt): Promise<void> {
     const { inserts, registry, warehouseDatabase, prefix } = this.#options;
     const { topic, valueSchemaId } = run[0]!.batch;
     const schemaText = await registry.schemaById(valueSchemaId);
     const planOf = topic === alertsTopic(prefix) ? alertInsert : answerInsert;
-    await inserts.insert([{ run, schemaText, plan: () => planOf(warehouseDatabase) }], isRepeated);
+    await inserts.insert([{ run, schemaText, plan: () => planOf(warehouseDatabase) }], attempt);
   }
 
   async #applySchemaChanges(run: Run): Promise<void> {

@@ -2,72 +2,18 @@
  * Writes every row event to raw.events. A lane of its own: history may be a second late, so it gathers more per
  * insert, and the mirror, which may not, waits for half the work.
  */
-import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
-import { isBinary } from '../../core/clickhouse-types.ts';
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
-import { alertAnswersTopic, alertsTopic, schemaChangeTopic } from '../../core/topics.ts';
+import type { Warehouse } from '../../core/ports/warehouse.ts';
+import { tableOfTopic } from '../../core/topics.ts';
+import type { Attempt } from './attempt.ts';
 import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
+import { eventInsert } from './event-insert.ts';
 import type { LaneWork } from './lane.ts';
 import { type Segment, segmentsOf } from './segment.ts';
-import { type InsertPlan, type OffsetRange, type TablePlan, imageType } from './table-plan.ts';
 import type { TablePlans } from './table-plans.ts';
 
 /** Bounds the text of the statement, which ClickHouse limits to 256 KiB. */
 const RUNS_PER_INSERT = 8;
-
-/** What fills the columns of raw.events that come from the event. */
-const EVENT_VALUES: Readonly<Record<string, string>> = {
-  seq: '`source.seq`',
-  op: 'op',
-  committed_at: "fromUnixTimestamp64Milli(`source.ts_ms`, 'UTC')",
-  gtid: "ifNull(`source.gtid`, '')",
-  file: '`source.file`',
-  pos: '`source.pos`',
-};
-
-/**
- * An image as a JSON object. Bytes are no text, so they stand in it as base64; tables that have none do not pay for
- * that.
- */
-function imageJson(image: 'before' | 'after', plan: TablePlan): string {
-  const isBytes = plan.source.columns.map(({ type }) => isBinary(type));
-  if (!isBytes.includes(true)) return `toJSONString(${image})`;
-  const values = plan.columns.map(({ field }, index) => {
-    const value = `tupleElement(${image}, ${quoteText(field)})`;
-    return isBytes[index] ? `base64Encode(${value})` : value;
-  });
-  return `toJSONString(CAST(tuple(${values.join(', ')}), ${quoteText(imageType(plan.columns))}))`;
-}
-
-/** The fields they are made of. */
-const EVENT_FIELDS =
-  'op String, `source.seq` UInt64, `source.ts_ms` Int64, `source.gtid` Nullable(String), `source.file` String, ' +
-  '`source.pos` UInt64';
-
-function eventInsert(plan: TablePlan, schemaId: number, range: OffsetRange): InsertPlan {
-  const { topic, partition, first, end } = range;
-  const image = imageType(plan.columns);
-  const values: Readonly<Record<string, string>> = {
-    topic: quoteText(topic),
-    partition: String(partition),
-    offset: `${first} + rowNumberInAllBlocks()`,
-    database: quoteText(plan.source.database),
-    table: quoteText(plan.source.table),
-    schema_id: String(schemaId),
-    ...EVENT_VALUES,
-    before: `if(op IN ('u', 'd'), ${imageJson('before', plan)}, '')`,
-    after: `if(op IN ('c', 'u', 'r'), ${imageJson('after', plan)}, '')`,
-  };
-  return {
-    table: 'raw.events',
-    columns: Object.keys(values).map(quoteName),
-    expressions: Object.values(values),
-    structure: `before ${image}, after ${image}, ${EVENT_FIELDS}`,
-    absent:
-      `${values['offset']} NOT IN (SELECT offset FROM raw.events WHERE topic = ${values['topic']} ` +
-      `AND partition = ${partition} AND offset >= ${first} AND offset < ${end})`,
-  };
-}
 
 export interface RawLaneOptions {
   readonly prefix: string;
@@ -75,10 +21,15 @@ export interface RawLaneOptions {
   readonly owns: (topic: string) => boolean;
   readonly plans: TablePlans;
   readonly inserts: BatchInsert;
+  readonly warehouse: Warehouse;
 }
+
+/** Where a topic's rows are found by its offsets. */
+const TABLES_BY_OFFSET = ['raw.events', 'raw.record_index'];
 
 export class RawLane implements LaneWork {
   readonly #options: RawLaneOptions;
+  #selected: ReadonlySet<string> | null = null;
 
   constructor(options: RawLaneOptions) {
     this.#options = options;
@@ -86,8 +37,23 @@ export class RawLane implements LaneWork {
 
   wants(topic: string): boolean {
     const { owns, prefix } = this.#options;
-    const others = [schemaChangeTopic(prefix), alertsTopic(prefix), alertAnswersTopic(prefix)];
-    return !others.includes(topic) && owns(topic);
+    const isSelected = this.#selected === null || this.#selected.has(topic);
+    return tableOfTopic(prefix, topic) !== null && owns(topic) && isSelected;
+  }
+
+  select(topics: readonly string[] | null): void {
+    this.#selected = topics && new Set(topics);
+  }
+
+  async forget(firsts: Readonly<Record<string, number>>): Promise<void> {
+    for (const [topic, offset] of Object.entries(firsts)) {
+      for (const table of TABLES_BY_OFFSET) {
+        await this.#options.warehouse.command(
+          `DELETE FROM ${table} WHERE topic = {topic:String} AND offset >= {offset:UInt64}`,
+          { params: { topic, offset } },
+        );
+      }
+    }
   }
 
   async split(batch: LoggedBatch, before: Cursor | null): Promise<Segment[]> {
@@ -99,23 +65,24 @@ export class RawLane implements LaneWork {
   }
 
   /** Several topics share an insert: a part of raw.events per round costs less than one per table. */
-  async apply(round: readonly Segment[], isRepeated: boolean): Promise<void> {
+  async apply(round: readonly Segment[], attempt: Attempt): Promise<void> {
+    this.#options.inserts.startRound();
     const planned: PlannedRun[] = [];
     for (const run of findRuns(round)) {
-      const one = await this.#plan(run, isRepeated);
+      const one = await this.#plan(run, attempt);
       if (one) planned.push(one);
     }
     for (let at = 0; at < planned.length; at += RUNS_PER_INSERT) {
-      await this.#options.inserts.insert(planned.slice(at, at + RUNS_PER_INSERT), isRepeated);
+      await this.#options.inserts.insert(planned.slice(at, at + RUNS_PER_INSERT), attempt);
     }
   }
 
-  async #plan(run: Run, isRepeated: boolean): Promise<PlannedRun | null> {
+  async #plan(run: Run, attempt: Attempt): Promise<PlannedRun | null> {
     const { inserts, plans } = this.#options;
     const { batch } = run[0]!;
     const loaded = await plans.get(batch.valueSchemaId);
     if ('reason' in loaded) {
-      for (const segment of run) await inserts.putAside(segment, loaded.reason, isRepeated);
+      for (const segment of run) await inserts.putAside(segment, loaded.reason, attempt);
       return null;
     }
     const { plan, schemaText } = loaded;

@@ -78,6 +78,12 @@ export class WarehouseCatalog {
     return step.isRebuild ? 'rebuilt' : 'altered';
   }
 
+  /** Whether the table is there as the plan has it. */
+  fits(plan: TablePlan): boolean {
+    const stored = this.#stored.get(plan.name);
+    return stored !== undefined && followSchema(stored, plan) === null;
+  }
+
   async drop(name: string): Promise<void> {
     for (const statement of dropStatements(name)) await this.#warehouse.command(statement);
     this.#stored.delete(name);

@@ -1,4 +1,5 @@
 /** A log, an embedded warehouse and the loader between them, in a folder that goes with the test. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,12 +34,18 @@ export const noMetrics: Metrics = {
 
 export const MIGRATIONS = fileURLToPath(new URL('../../clickhouse/migrations', import.meta.url));
 
+const DEAD_LETTER_SCHEMA = readFileSync(
+  fileURLToPath(new URL('../../schemas/dead-letter.avsc', import.meta.url)),
+  'utf8',
+);
+
 export function loadOptions(overrides: Partial<LoadOptions> = {}): LoadOptions {
   return {
     prefix: PREFIX,
     timezone: 'Europe/Paris',
     warehouseDatabase: 'dolibarr_warehouse',
     migrationsFolder: MIGRATIONS,
+    deadLetterSchema: DEAD_LETTER_SCHEMA,
     rawGatherMs: 0,
     ...overrides,
   };
@@ -95,6 +102,11 @@ export class Loading implements AsyncDisposable {
     await this.#running;
   }
 
+  /** Resolves when it has stopped, or failed. */
+  async ended(): Promise<void> {
+    await this.#running.catch(() => undefined);
+  }
+
   /** Stops and starts the loader, as the supervisor does after a failure. */
   async restart(): Promise<void> {
     await this.stop();
@@ -119,8 +131,9 @@ export class Loading implements AsyncDisposable {
 
   /** Waits until both lanes have passed the end of the log. */
   async settle(): Promise<void> {
-    const end = await this.embedded.log.end();
     for (;;) {
+      // What cannot be read is appended as the loader goes.
+      const end = await this.embedded.log.end();
       const { mirror, raw } = this.control.position();
       if (mirror === end && raw === end) return;
       await Promise.race([

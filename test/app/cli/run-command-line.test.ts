@@ -114,6 +114,10 @@ class ScriptedComposition implements Composition {
         channels: () => this.#note('channels', []),
         test: ({ channel }) => this.#note(`test ${channel}`, { channel, kind: 'slack' }),
       },
+      recovery: {
+        replay: () => this.#note('replay', { tables: [], leftOut: [], seconds: 1 }),
+        redrive: () => this.#note('redrive', { letters: [] }),
+      },
       upkeep: {
         quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
         cleanup: ({ dryRun }) => this.#note('cleanup', { dryRun, parts: [], bytes: 0 }),

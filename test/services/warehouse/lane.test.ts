@@ -15,7 +15,7 @@ const OWNER = 'lane';
 const laneOf = (log: ChangeLog, work: LaneWork) =>
   new Lane({
     ...{ owner: OWNER, log, work, logger: silentLogger, metrics: noMetrics, clock: systemClock },
-    ...{ maxRoundBytes: 1_000_000, gatherMs: 0 },
+    ...{ maxRoundBytes: 1_000_000, gatherMs: 0, takeLetters: () => Promise.resolve([]) },
   });
 
 /** Applies rounds to a list; `fail` may throw first. */
@@ -33,6 +33,8 @@ function listingWork(applied: string[], fail: () => void = () => undefined): Lan
       let records = 0;
       return () => ++records <= 3;
     },
+    select: () => undefined,
+    forget: () => Promise.resolve(),
     apply: (round: readonly Segment[]) => {
       fail();
       for (const { batch, start } of round) applied.push(`${batch.baseOffset + start}`);
@@ -109,10 +111,10 @@ void test('a refused round stops the lane, and the next run repeats exactly that
     const work = listingWork(applied);
     const watching: LaneWork = {
       ...work,
-      apply: (round, isRepeated) => {
-        repeats.push(isRepeated);
+      apply: (round, attempt) => {
+        repeats.push(attempt.isRepeated);
         roundsAfter.push(round.map(({ batch, start }) => String(batch.baseOffset + start)));
-        return work.apply(round, isRepeated);
+        return work.apply(round, attempt);
       },
     };
     await runThrough(laneOf(log, watching), 12);

@@ -1,0 +1,37 @@
+import type { CommandName } from '../option-spec.ts';
+import { option, optional } from '../option-spec.ts';
+import { list, onOff, replayStart } from '../option-types.ts';
+
+const LETTERS: readonly CommandName[] = ['dead-letters'];
+
+/** What `dolistream replay` and `dolistream dead-letters` take. */
+export const RECOVERY_OPTIONS = {
+  replayFrom: option({
+    group: 'This command',
+    flag: '--from',
+    argument: 'TIME|SEQ',
+    commands: ['replay'],
+    type: optional(replayStart),
+    default: null,
+    description:
+      "Where to begin: a commit time (2026-11-23T08:00:00Z, 2026-11-23T09:00+01:00, or 2h for two hours ago), or an event's seq.",
+  }),
+  topics: option({
+    group: 'This command',
+    flag: '--topic',
+    argument: 'GLOBS',
+    commands: LETTERS,
+    type: list('names of topics separated by commas, * for anything', /^[\w.*?-]+$/),
+    default: ['*'],
+    description: 'Only letters of these topics: names separated by commas, * for anything.',
+  }),
+  dryRun: option({
+    group: 'This command',
+    flag: '--dry-run',
+    argument: null,
+    commands: LETTERS,
+    type: onOff,
+    default: false,
+    description: 'Only tell which letters of redrive would go in, and why the others would not.',
+  }),
+};

@@ -71,8 +71,7 @@ async function askForecast(
   }
 }
 
-const isTableTopic = (topic: string, prefix: string): boolean =>
-  tableOfTopic(prefix, topic) !== null;
+const isTableTopic = (topic: string, prefix: string): boolean => tableOfTopic(prefix, topic) !== null;
 
 const sumOffsets = (topics: readonly TopicInfo[]): number =>
   topics.reduce((sum, topic) => sum + topic.nextOffset, 0);

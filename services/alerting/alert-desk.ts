@@ -206,8 +206,7 @@ export class AlertDesk {
 
   /** Escalates, closes what nobody touched, forgets what is long over. True when something changed. */
   sweep(): boolean {
-    const { context, clock } = this.#deps;
-    const now = clock.now();
+    const now = this.#deps.clock.now();
     let isChanged = false;
     for (const each of [...this.store.cases.values()]) {
       const next = this.#swept(each, now);

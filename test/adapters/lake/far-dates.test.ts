@@ -30,7 +30,6 @@ void describe('dates that ClickHouse does not take from Parquet', () => {
         const { count, values } = table.batch(3, [
           {
             op: 'c',
-            before: null,
             after: { rowid: offset, day },
             commitMs: Date.UTC(2024, 1, 29),
             seq: offset + 1,

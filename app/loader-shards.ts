@@ -12,6 +12,7 @@ import type { SetBack } from '../services/warehouse/set-back.ts';
 import type { LoadService } from '../services/warehouse/load-service.ts';
 import { ONLY_SHARD, type Shard, shardOf, shardOwners } from '../services/warehouse/shards.ts';
 import type { ConsumerPosition } from './caught-up.ts';
+import { type SavedLane, isTakenOver, leastCursor, untilAborted } from './shard-waiting.ts';
 import { chooseShardCount, saveShardCount } from './shard-count.ts';
 import type { JoinLoaders, OpenWriter } from './stores.ts';
 
@@ -38,16 +39,8 @@ interface Holding {
   service: LoadService | null;
 }
 
-interface SavedLane {
-  readonly cursor: Cursor | null;
-  readonly seq: number;
-}
-
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 15_000;
-/** A shard that was taken over while this process slept is taken from it by the group, too, a moment later. */
-const FENCED_GRACE_MS = 30_000;
-/** A loader that starts waits for one that is gone and not yet missed. */
 const JOINING_MS = 15_000;
 /** How often saved states of other processes are looked at. */
 const LOOK_EVERY_MS = 50;
@@ -149,7 +142,6 @@ export class LoaderShards implements Service {
     for (const { service } of this.#holdings.values()) service?.control.release();
   }
 
-  /** Owners of the states of all lanes, of this process and of others. */
   owners(): string[] {
     return this.#shards().flatMap((shard) => Object.values(shardOwners(shard)));
   }
@@ -164,7 +156,7 @@ export class LoaderShards implements Service {
     }
   }
 
-  /** Has topics loaded again that this process holds; resolves when that is saved. See Lane. */
+  /** Of topics that this process holds. See Lane. */
   async setBack({ from, firsts }: SetBack): Promise<void> {
     const shards = new Map<number, Record<string, number>>();
     for (const [topic, first] of Object.entries(firsts)) {
@@ -305,26 +297,4 @@ export class LoaderShards implements Service {
     const state = Object(await this.#deps.log.getState(shardOwners(shard)[lane])) as Partial<SavedLane>;
     return { cursor: state.cursor ?? null, seq: state.seq ?? 0 };
   }
-}
-
-/** True when another process has the shard now, and the group says so in time. */
-async function isTakenOver(error: unknown, signal: AbortSignal): Promise<boolean> {
-  if (asDolistreamError(error, 'INTERNAL').code !== 'LOG_FENCED') return false;
-  await pause(FENCED_GRACE_MS, undefined, { signal }).catch(() => undefined);
-  return signal.aborted;
-}
-
-/** The cursor with the most left to read; null as soon as one is. */
-async function leastCursor(log: ChangeLog, cursors: readonly (Cursor | null)[]): Promise<Cursor | null> {
-  const known = [...new Set(cursors)];
-  if (known.length <= 1 || known.includes(null)) return known.includes(null) ? null : (known[0] ?? null);
-  const lags = await Promise.all(known.map(async (cursor) => ({ cursor, lag: await log.lag(cursor) })));
-  return lags.reduce((least, one) => (one.lag.records > least.lag.records ? one : least)).cursor;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,6 +1,6 @@
 import type { CommandName } from '../option-spec.ts';
 import { option, optional } from '../option-spec.ts';
-import { list, onOff, replayStart } from '../option-types.ts';
+import { list, replayStart } from '../option-types.ts';
 
 const LETTERS: readonly CommandName[] = ['dead-letters'];
 
@@ -24,14 +24,5 @@ export const RECOVERY_OPTIONS = {
     type: list('names of topics separated by commas, * for anything', /^[\w.*?-]+$/),
     default: ['*'],
     description: 'Only letters of these topics: names separated by commas, * for anything.',
-  }),
-  dryRun: option({
-    group: 'This command',
-    flag: '--dry-run',
-    argument: null,
-    commands: LETTERS,
-    type: onOff,
-    default: false,
-    description: 'Only tell which letters of redrive would go in, and why the others would not.',
   }),
 };

@@ -50,7 +50,7 @@ export const UPKEEP_OPTIONS = {
     group: 'This command',
     flag: '--dry-run',
     argument: null,
-    commands: ['cleanup', 'forget'],
+    commands: ['cleanup', 'forget', 'dead-letters'],
     type: onOff,
     default: false,
     description: 'Only tell what would be done.',

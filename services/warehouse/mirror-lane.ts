@@ -11,7 +11,7 @@ import { alertInsert } from './alert-insert.ts';
 import { answerInsert } from './answer-insert.ts';
 import type { Attempt } from './attempt.ts';
 import { type BatchInsert, type Run, findRuns } from './batch-insert.ts';
-import type { LaneWork } from './lane.ts';
+import type { LaneWork } from './lane-options.ts';
 import { SchemaChangeReader } from './schema-changes.ts';
 import { type Segment, type SegmentKind, segmentsOf } from './segment.ts';
 import type { TablePlans } from './table-plans.ts';

@@ -8,7 +8,7 @@ import { tableOfTopic } from '../../core/topics.ts';
 import type { Attempt } from './attempt.ts';
 import { type BatchInsert, type PlannedRun, type Run, findRuns } from './batch-insert.ts';
 import { eventInsert } from './event-insert.ts';
-import type { LaneWork } from './lane.ts';
+import type { LaneWork } from './lane-options.ts';
 import { type Segment, segmentsOf } from './segment.ts';
 import type { TablePlans } from './table-plans.ts';
 

@@ -1,4 +1,5 @@
 /** What a lane has to know to load records again. */
+import type { Deferred } from '../../core/deferred.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
 
@@ -7,6 +8,12 @@ export interface SetBack {
   readonly from: Cursor | null;
   /** By topic, the offset of its first record after `from`. Other topics are not loaded again. */
   readonly firsts: Readonly<Record<string, number>>;
+}
+
+/** Somebody waits for it. */
+export interface AskedSetBack {
+  readonly to: SetBack;
+  readonly done: Deferred<null>;
 }
 
 /** Whether the log still has what is to be loaded again: the first record of each topic. */

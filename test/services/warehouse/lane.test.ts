@@ -4,7 +4,8 @@ import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-lo
 import { systemClock } from '../../../core/clock.ts';
 import { DolistreamError } from '../../../core/errors.ts';
 import type { ChangeLog } from '../../../core/ports/change-log.ts';
-import { Lane, type LaneWork } from '../../../services/warehouse/lane.ts';
+import { Lane } from '../../../services/warehouse/lane.ts';
+import type { LaneWork } from '../../../services/warehouse/lane-options.ts';
 import { type Segment, segmentsOf } from '../../../services/warehouse/segment.ts';
 import { TestTable, tableSchema } from '../../support/events.ts';
 import { noMetrics, silentLogger } from '../../support/loading.ts';

@@ -1,4 +1,4 @@
-import { option, optional, RUNS_STAGES } from '../option-spec.ts';
+import { option, RUNS_STAGES } from '../option-spec.ts';
 import { bytes, decimal, integer, orNone, text } from '../option-types.ts';
 
 export const CHANGE_LOG_OPTIONS = {

@@ -60,7 +60,7 @@ void test('the history of a table is told with places and changes, by a running 
     const printed = await runCli(['schema', 't', ...place]);
     assert.equal(printed.code, 0, printed.stderr);
     const lines = printed.stdout.trimEnd().split('\n');
-    assert.match(lines[0]!, /^v1 {4} \S+ {2}\S+ {2}binlog\.\d+:\d+ {2}seq 2 {2}2 columns, key id$/);
+    assert.match(lines[0]!, /^v1 {4}\S+ {2}\S+ {2}binlog\.\d+:\d+ {2}seq 2 {2}2 columns, key id$/);
     assert.deepEqual(
       lines.filter((line) => line.startsWith('      ')).map((line) => line.trim()),
       ['+ note text', '~ note -> remark (renamed, it seems)', '- remark text'],

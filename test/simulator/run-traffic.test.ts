@@ -129,7 +129,7 @@ void describe('the live traffic', () => {
       "SELECT name FROM llx_extrafields WHERE name LIKE 'sim%'",
     );
     assert.deepEqual(columns.map(({ Field }) => Field).sort(), described.map(({ name }) => name).sort());
-    assert.ok(columns.length > 0 && columns.length < report.schemaChanges);
+    assert.ok(columns.length < report.schemaChanges, 'some were dropped again');
     const again = await run(db, { transactions: 300, alterEvery: 60, seed: 9 });
     assert.ok(again.schemaChanges >= 3);
   });

@@ -102,7 +102,7 @@ const isTextList = (value: unknown): value is string[] =>
 /** The body of an action; none and `{}` mean every table. */
 function readSelection(body: unknown): TableSelection {
   const fix = 'Send {"tables": ["llx_facture*"], "excludeTables": []} or nothing.';
-  const { tables = [], excludeTables = [] } = readObject(body, fix);
+  const { tables = ['*'], excludeTables = [] } = readObject(body, fix);
   if (isTextList(tables) && isTextList(excludeTables)) return { tables, excludeTables };
   const name = isTextList(tables) ? 'excludeTables' : 'tables';
   throw new DolistreamError('CONFIG_INVALID', `${name} is not a list of table names`, { fix });

@@ -105,7 +105,7 @@ void test('an action reports its progress in lines and ends with its report', as
   const all = await app.inject({ method: 'POST', url: '/api/verify' });
   assert.match(
     all.payload,
-    /"selection":\{"tables":\[\],"excludeTables":\[\],"repair":false,"sampling":null\}/,
+    /"selection":\{"tables":\["\*"\],"excludeTables":\[\],"repair":false,"sampling":null\}/,
   );
 });
 
@@ -115,7 +115,7 @@ void test('a comparison is told to repair and how much to look at; what makes no
   const sampling = { amount: { percent: 2.5 }, seed: 7 };
   const answer = await post({ repair: true, sampling });
   assert.deepEqual(JSON.parse(answer.payload), {
-    report: { tables: [], excludeTables: [], repair: true, sampling },
+    report: { tables: ['*'], excludeTables: [], repair: true, sampling },
   });
   const wrong = [
     { repair: 'yes' },

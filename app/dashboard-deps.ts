@@ -6,7 +6,7 @@ import type { MonitorDeps } from '../services/monitor/build-app.ts';
 import type { ConsumerPosition } from './caught-up.ts';
 import { packagePath } from './paths.ts';
 import type { Runtime, RuntimeContext, Status } from './runtime.ts';
-import { type VerifyRecord, VerifyRecords } from './verify-record.ts';
+import type { VerifyRecord, VerifyRecords } from './verify-record.ts';
 
 /** Stages after which a page shows a change. */
 const SHOWN_AFTER = /^(warehouse|model)/;
@@ -16,22 +16,17 @@ const chartFolder = (): string => dirname(createRequire(import.meta.url).resolve
 /** Readers of the log, of which some change figures. */
 type Readers = () => Promise<readonly ConsumerPosition[]>;
 
-/** The pages, with who may see them; and `verify`, so that they can say when it last ran and what it found. */
+/** The pages, with who may see them; `verified`: when the figures were last compared, and what was found. */
 export function pagesOf(
   context: RuntimeContext,
-  runtime: Pick<Runtime, 'status' | 'verify'>,
-  readers: Readers,
-): Pick<MonitorDeps, 'viewerToken' | 'verify' | 'dashboard'> {
-  const { options, clock, dataDir } = context;
-  const verified = new VerifyRecords(dataDir, clock);
+  runtime: Pick<Runtime, 'status'>,
+  sources: { readonly readers: Readers; readonly verified: Pick<VerifyRecords, 'last'> },
+): Pick<MonitorDeps, 'viewerToken' | 'dashboard'> {
+  const { options, clock } = context;
+  const { readers, verified } = sources;
   const day = new Intl.DateTimeFormat('en-CA', { timeZone: options.timeZone, dateStyle: 'short' });
   return {
     viewerToken: options.httpViewerToken,
-    verify: async (request, report, signal) => {
-      const outcome = await runtime.verify(request, report, signal);
-      verified.keep(request, outcome);
-      return outcome;
-    },
     dashboard: {
       files: packagePath('services/dashboard'),
       charts: chartFolder(),

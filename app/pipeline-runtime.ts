@@ -51,6 +51,7 @@ import { upkeepTasks } from './upkeep/http-upkeep.ts';
 import { createUpkeep } from './upkeep/upkeep.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 import { whileStill } from './upkeep/while-still.ts';
+import { VerifyRecords } from './verify-record.ts';
 import { runVerify } from './verify-run.ts';
 
 const RETENTION_EVERY_MS = 60_000;
@@ -66,6 +67,8 @@ export class PipelineRuntime implements Runtime {
   readonly upkeep: UpkeepClient;
   readonly recovery: RecoveryClient;
   readonly #schedules: Schedules;
+  /** When all figures were last compared with the source, by whom ever. */
+  readonly #verified: VerifyRecords;
   #httpPort: HttpPort | null = null;
 
   constructor(stores: Stores) {
@@ -79,6 +82,7 @@ export class PipelineRuntime implements Runtime {
     this.upkeep = createUpkeep(stores, (work) =>
       whileStill({ log: stores.log, supervisor: this.#supervisor, consumers }, work),
     );
+    this.#verified = new VerifyRecords(stores.context.dataDir, stores.context.clock);
     this.#schedules = createSchedules(stores, this);
   }
 
@@ -166,6 +170,7 @@ export class PipelineRuntime implements Runtime {
     try {
       const verified = await this.#whileRunning(runVerify(parts, request, report, linked.signal));
       await noteDrift(this.#stores, verified);
+      this.#verified.keep(request, verified);
       return verified;
     } finally {
       over.abort();
@@ -258,7 +263,8 @@ export class PipelineRuntime implements Runtime {
         return this.#metrics.page();
       },
       upkeep: { ...upkeepTasks(this.upkeep), ...recoveryTasks(this.recovery) },
-      ...pagesOf(context, this, () => this.#readers()),
+      ...pagesOf(context, this, { readers: () => this.#readers(), verified: this.#verified }),
+      verify: (request, report, signal) => this.verify(request, report, signal),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,
       alerts: this.alerts,

@@ -34,10 +34,10 @@ export class VerifyRecords {
     return this.#last;
   }
 
-  /** Keeps the outcome when it is about every table. */
+  /** Keeps the outcome when it is about every row of every table. */
   keep(selection: TableSelection, report: VerifyReport): void {
     const isWhole = selection.excludeTables.length === 0 && selection.tables.every((glob) => glob === '*');
-    if (!isWhole) return;
+    if (!isWhole || report.sampling !== null) return;
     this.#last = {
       at: this.#clock.now(),
       equal: report.equal,

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { followHugeTransaction } from '../support/huge-transaction.ts';
 
 const ROWS = 100_000;
-/** Resident, of the whole of `dolistream up` with its engine; measured 1,000,000 rows stay under it, too. */
+/** Resident, of the whole of `dolistream up` with its engine. */
 const MOST_BYTES = 1.8e9;
 
 void describe('a transaction of very many rows, and rows of 16 MB', () => {

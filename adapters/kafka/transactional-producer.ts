@@ -17,10 +17,10 @@ import {
 } from './protocol/transaction-requests.ts';
 
 const PRODUCE_TIMEOUT_MS = 30_000;
-/** The broker takes a few ms to finish a transaction after it has answered; it says so until then. */
+/** The broker takes a few ms to finish a transaction after it has answered, half a minute on a busy disk; it says so until then. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 120_000;
 const SEQUENCES = 2 ** 31;
 
 export const partitionName = ({ topic, partition }: Partition): string => `${topic}/${partition}`;

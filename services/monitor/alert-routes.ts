@@ -5,8 +5,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Message } from '../../core/ports/notifier.ts';
-import { checkAccess } from './access.ts';
+import type { Tokens } from './access.ts';
 import { ANSWER_STYLE_HASH, answerPage, linkOverPage } from './answer-page.ts';
+import { requireRole } from './route-guard.ts';
 
 export type CaseAction = 'acknowledge' | 'useful' | 'normal' | 'data_error' | 'close' | 'reopen';
 
@@ -46,12 +47,6 @@ export interface AlertRouteDeps {
   test(request: { readonly channel: string }): Promise<object>;
   /** Rejects with ACCESS_DENIED for a link that is not from here or is over. */
   openLink(token: string): Promise<LinkedCase>;
-}
-
-/** Tokens that open reading and acting. */
-export interface AlertAccess {
-  readonly read: Parameters<typeof checkAccess>[1];
-  readonly act: Parameters<typeof checkAccess>[1];
 }
 
 const ACTIONS: readonly CaseAction[] = [
@@ -124,17 +119,6 @@ function readMute(body: unknown) {
     throw invalid(`hours is not a whole number from 1 to ${MAX_HOURS}`, MUTE_FIX);
   const by = textOf(fields, 'by', MAX_NAME, MUTE_FIX);
   return { scope: readScope(fields['scope']), hours: hours as number | null, by };
-}
-
-function requireAccess(request: FastifyRequest, access: AlertAccess): void {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const { headers, method } = request;
-  const { remoteAddress } = request.raw.socket;
-  const caller = { remoteAddress, headers, method, query: new URLSearchParams() };
-  if (checkAccess(caller, isRead ? access.read : access.act) === 'granted') return;
-  throw new DolistreamError('ACCESS_DENIED', 'This needs a token', {
-    fix: 'Send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN, or ask from this machine.',
-  });
 }
 
 interface IdParams {
@@ -213,9 +197,9 @@ function addLinks(app: FastifyInstance, alerts: AlertRouteDeps): void {
   });
 }
 
-export function addAlertRoutes(app: FastifyInstance, alerts: AlertRouteDeps, access: AlertAccess): void {
+export function addAlertRoutes(app: FastifyInstance, alerts: AlertRouteDeps, tokens: Tokens): void {
   void app.register((guarded, _options, done) => {
-    guarded.addHook('onRequest', async (request) => requireAccess(request, access));
+    guarded.addHook('onRequest', async (request) => requireRole(request, tokens));
     addApi(guarded, alerts);
     done();
   });

@@ -1,7 +1,7 @@
 /** Analyses, predictions and models over HTTP. Bodies and answers are JSON. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { DolistreamError } from '../../core/errors.ts';
-import { checkAccess } from './access.ts';
+import { changerOf, readObject, requireAccess, whileConnected } from './route-guard.ts';
 
 /** A job to come, as it is asked about. '' where something is not known. */
 export interface DurationQuestion {
@@ -25,19 +25,6 @@ const MAX_HOURS = 10_000;
 
 function invalid(message: string, fix: string): DolistreamError {
   return new DolistreamError('CONFIG_INVALID', message, { fix });
-}
-
-function readObject(body: unknown, fix: string): Readonly<Record<string, unknown>> {
-  if (body === undefined || body === null || body === '') return {};
-  try {
-    const value: unknown = JSON.parse(String(body));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Readonly<Record<string, unknown>>;
-    }
-  } catch {
-    // Told below, together with JSON that is no object.
-  }
-  throw invalid('The body is not a JSON object', fix);
 }
 
 function textField(body: Readonly<Record<string, unknown>>, name: string, fix: string): string {
@@ -81,27 +68,13 @@ function readRollback(body: unknown): { name: string; version: number | null } {
   throw invalid('version is not a whole number above 0', fix);
 }
 
-/** Aborts when the connection closes before the answer. */
-function whileConnected(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
-}
-
 export function addAnalyticsRoutes(
   app: FastifyInstance,
   deps: AnalyticsRouteDeps,
   token: string | null,
 ): void {
   void app.register((guarded, _options, done) => {
-    guarded.addHook('onRequest', async (request) => {
-      const { remoteAddress } = request.raw.socket;
-      const caller = { remoteAddress, headers: request.headers, query: new URLSearchParams() };
-      if (checkAccess(caller, token) === 'granted') return;
-      throw new DolistreamError('ACCESS_DENIED', 'This needs a token', {
-        fix: 'Send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN, or ask from this machine.',
-      });
-    });
+    guarded.addHook('onRequest', async (request) => requireAccess(changerOf(request), token));
     guarded.post('/api/analytics', async (request, reply) => ({
       reports: await deps.analyze(readModule(request.body), whileConnected(reply)),
     }));

@@ -73,7 +73,7 @@ export function buildMonitorApp(deps: MonitorDeps): FastifyInstance {
   });
   addOperationRoutes(app, deps);
   if (deps.analytics) addAnalyticsRoutes(app, deps.analytics, deps.token);
-  if (deps.alerts) addAlertRoutes(app, deps.alerts, { read: tokens, act: deps.token });
+  if (deps.alerts) addAlertRoutes(app, deps.alerts, tokens);
   if (deps.upkeep) addUpkeepRoutes(app, deps.upkeep, deps.token);
   if (deps.registry) addRegistryRoutes(app, deps.registry, deps.token);
   if (pages) addDashboardRoutes(app, pages);

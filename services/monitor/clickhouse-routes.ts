@@ -12,6 +12,7 @@ import { ClickHouseError, errorAnswer } from './clickhouse-error.ts';
 import { commonHeaders, sendAnswer } from './query-answer.ts';
 import { readQueryRequest } from './query-request.ts';
 import type { EngineFacts, QueryRunner } from './query-runner.ts';
+import { callerOf } from './route-guard.ts';
 
 export interface ClickHouseDeps {
   readonly runner: QueryRunner;
@@ -38,9 +39,7 @@ const urlQuery = (request: FastifyRequest): URLSearchParams => {
 };
 
 function checkCaller(request: FastifyRequest, query: URLSearchParams, tokens: Tokens): void {
-  const { remoteAddress } = request.raw.socket;
-  const { headers, method } = request;
-  const access = checkAccess({ remoteAddress, headers, query, method }, tokens);
+  const access = checkAccess({ ...callerOf(request), query }, tokens);
   if (access === 'token-wrong') {
     throw new ClickHouseError(
       'AUTHENTICATION_FAILED',

@@ -9,11 +9,12 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { checkAccess, mayOpenPage, roleOf, type Role, type Tokens } from './access.ts';
+import { mayOpenPage, roleOf, type Role, type Tokens } from './access.ts';
 import { LOGIN_STYLE_HASH, sendLogin } from './login-page.ts';
 import { LiveEvents } from './live-events.ts';
 import { PageCache } from './page-cache.ts';
 import { readPage, readPageQueries } from './page-queries.ts';
+import { callerOf, requireAccess } from './route-guard.ts';
 import { readSession } from './session-cookie.ts';
 import { addSessionRoutes, isSecure } from './session-routes.ts';
 
@@ -68,12 +69,7 @@ const POLICY = {
   frameAncestors: ["'none'"],
 };
 
-const callerOf = (request: FastifyRequest): Parameters<typeof roleOf>[0] => ({
-  remoteAddress: request.raw.socket.remoteAddress,
-  headers: request.headers,
-  query: new URLSearchParams(),
-  method: request.method,
-});
+const LOGIN_FIX = 'Log in, or send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN.';
 
 /** Security headers and bounds for every answer; to be called before any route. */
 export function addPagePolicy(app: FastifyInstance, tokens: Tokens): void {
@@ -119,12 +115,7 @@ export function addDashboardRoutes(app: FastifyInstance, context: DashboardConte
     done();
   });
   void app.register((guarded, _options, done) => {
-    guarded.addHook('onRequest', async (request) => {
-      if (checkAccess(callerOf(request), tokens) === 'granted') return;
-      throw new DolistreamError('ACCESS_DENIED', 'This needs a token', {
-        fix: 'Log in, or send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN.',
-      });
-    });
+    guarded.addHook('onRequest', async (request) => requireAccess(callerOf(request), tokens, LOGIN_FIX));
     addFiles(guarded, context);
     addFigures(guarded, context);
     done();

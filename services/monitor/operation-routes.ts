@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { checkAccess, type Tokens } from './access.ts';
+import { callerOf, requireRole } from './route-guard.ts';
 
 export interface HealthReport {
   /** False: the process is of no use any more and should be started again. */
@@ -15,7 +16,7 @@ export interface HealthReport {
 }
 
 export interface TableSelection {
-  /** Globs over table names; empty: all. */
+  /** Globs over table names. */
   readonly tables: readonly string[];
   readonly excludeTables: readonly string[];
 }
@@ -77,21 +78,6 @@ interface AlertRow {
   readonly committed_ms: string;
   readonly raised_ms: string;
   readonly [column: string]: unknown;
-}
-
-function access(request: FastifyRequest, tokens: Tokens): ReturnType<typeof checkAccess> {
-  const { remoteAddress } = request.raw.socket;
-  const { headers, method } = request;
-  return checkAccess({ remoteAddress, headers, method, query: new URLSearchParams() }, tokens);
-}
-
-/** Reading is for everybody who holds a token, acting for operators. */
-function requireAccess(request: FastifyRequest, tokens: Tokens): void {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (access(request, isRead ? tokens : { ...tokens, viewer: null }) === 'granted') return;
-  throw new DolistreamError('ACCESS_DENIED', 'This needs a token', {
-    fix: 'Send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN, or ask from this machine.',
-  });
 }
 
 const isTextList = (value: unknown): value is string[] =>
@@ -218,13 +204,15 @@ export function addOperationRoutes(app: FastifyInstance, deps: OperationDeps): v
     reply.code(report[key] ? 200 : 503).type(HEALTH_TYPE);
     const status = !report[key] ? 'fail' : report.ready ? 'pass' : 'warn';
     // Probes need no token; what the parts say does.
-    return access(request, tokens) === 'granted' ? { status, checks: report.checks } : { status };
+    return checkAccess(callerOf(request), tokens) === 'granted'
+      ? { status, checks: report.checks }
+      : { status };
   };
   app.get('/health', (request, reply) => health(request, reply, 'live'));
   app.get('/ready', (request, reply) => health(request, reply, 'ready'));
 
   void app.register((guarded, _options, done) => {
-    guarded.addHook('onRequest', async (request) => requireAccess(request, tokens));
+    guarded.addHook('onRequest', async (request) => requireRole(request, tokens));
     guarded.get('/metrics', async (_request, reply) => {
       const { type, text } = await deps.metricsPage();
       return reply.type(type).send(text);

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkAccess } from './access.ts';
 import { type RegistryDeps, RegistryEndpoint } from './registry-endpoint.ts';
 import { RegistryError, registryErrorAnswer } from './registry-error.ts';
+import { changerOf } from './route-guard.ts';
 
 export const REGISTRY_PREFIX = '/registry';
 
@@ -32,9 +33,7 @@ const refusePath = answer(() => {
 });
 
 function requireAccess(request: FastifyRequest, token: string | null): void {
-  const { remoteAddress } = request.raw.socket;
-  const caller = { remoteAddress, headers: request.headers, query: new URLSearchParams() };
-  if (checkAccess(caller, token) === 'granted') return;
+  if (checkAccess(changerOf(request), token) === 'granted') return;
   throw new RegistryError('token-needed', 'Give the token as password (Basic) or as Bearer.');
 }
 

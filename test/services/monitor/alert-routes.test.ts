@@ -38,7 +38,7 @@ function build(message = noticeOf().message) {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   setErrorAnswers(app);
-  addAlertRoutes(app, alerts, { read: TOKEN, act: TOKEN });
+  addAlertRoutes(app, alerts, { operator: TOKEN, viewer: null });
   return { app, asked };
 }
 

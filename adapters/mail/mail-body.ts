@@ -1,4 +1,5 @@
 /** A message as e-mail: plain text, and HTML of tables with styles in place, which every mail program shows. */
+import { escapeHtml } from '../../core/escape-html.ts';
 import type { Message, MessageEntry, MessageLink, Tone } from '../../core/ports/notifier.ts';
 
 export interface MailBody {
@@ -9,16 +10,6 @@ export interface MailBody {
 }
 
 const MAX_SUBJECT = 150;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 
 /** Headers are one line; what would end them, or turn the text round, becomes a space. */
 export const headerLine = (text: string, max = MAX_SUBJECT): string =>
@@ -37,35 +28,35 @@ const COLOURS: Readonly<Record<Tone, string>> = {
 };
 
 const linkHtml = ({ label, url }: MessageLink): string =>
-  `<a href="${escaped(url)}" style="color:#1f5fa8;margin-right:16px">${escaped(label)}</a>`;
+  `<a href="${escapeHtml(url)}" style="color:#1f5fa8;margin-right:16px">${escapeHtml(label)}</a>`;
 
 function entryHtml({ title, text, link }: MessageEntry): string {
   const more = link ? `<br>${linkHtml(link)}` : '';
-  return `<p style="margin:12px 0;border-top:1px solid #dddddd;padding-top:12px"><strong>${escaped(title)}</strong><br>${escaped(text)}${more}</p>`;
+  return `<p style="margin:12px 0;border-top:1px solid #dddddd;padding-top:12px"><strong>${escapeHtml(title)}</strong><br>${escapeHtml(text)}${more}</p>`;
 }
 
 function factsHtml({ facts }: Message): string {
   if (facts.length === 0) return '';
   const rows = facts.map(
     ({ label, value }) =>
-      `<tr><td style="color:#666666;padding:2px 16px 2px 0;vertical-align:top">${escaped(label)}</td><td>${escaped(value)}</td></tr>`,
+      `<tr><td style="color:#666666;padding:2px 16px 2px 0;vertical-align:top">${escapeHtml(label)}</td><td>${escapeHtml(value)}</td></tr>`,
   );
   return `<table role="presentation" style="margin:12px 0;border-collapse:collapse">${rows.join('')}</table>`;
 }
 
 function htmlOf(message: Message, news: string | null, locale: string): string {
   const { tone, title, paragraphs, entries, links, footer } = message;
-  const lead = news === null ? '' : `<p style="margin:8px 0"><strong>${escaped(news)}</strong></p>`;
+  const lead = news === null ? '' : `<p style="margin:8px 0"><strong>${escapeHtml(news)}</strong></p>`;
   return [
     `<!doctype html><html lang="${locale}"><body style="margin:0;padding:16px;background:#ffffff;color:#222222;font:15px/1.5 Helvetica,Arial,sans-serif">`,
     `<div style="max-width:640px;border-left:4px solid ${COLOURS[tone]};padding-left:16px">`,
-    `<h1 style="font-size:18px;margin:0 0 8px;color:${COLOURS[tone]}">${escaped(title)}</h1>`,
+    `<h1 style="font-size:18px;margin:0 0 8px;color:${COLOURS[tone]}">${escapeHtml(title)}</h1>`,
     lead,
-    ...paragraphs.map((paragraph) => `<p style="margin:8px 0">${escaped(paragraph)}</p>`),
+    ...paragraphs.map((paragraph) => `<p style="margin:8px 0">${escapeHtml(paragraph)}</p>`),
     factsHtml(message),
     ...entries.map(entryHtml),
     links.length > 0 ? `<p style="margin:16px 0">${links.map(linkHtml).join('')}</p>` : '',
-    `<p style="color:#666666;font-size:12px">${escaped(footer)}</p></div></body></html>`,
+    `<p style="color:#666666;font-size:12px">${escapeHtml(footer)}</p></div></body></html>`,
   ].join('\n');
 }
 

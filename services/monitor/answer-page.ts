@@ -1,6 +1,7 @@
 /** The page behind the link of a message: what it is about, and buttons to answer. No script, no file but this one. */
 import { createHash } from 'node:crypto';
 import type { DolistreamError } from '../../core/errors.ts';
+import { escapeHtml } from '../../core/escape-html.ts';
 import type { Message } from '../../core/ports/notifier.ts';
 
 export interface AnswerPage {
@@ -33,15 +34,6 @@ footer{color:var(--quiet);font-size:.85rem;margin-top:2rem}
 
 /** For the page's Content-Security-Policy. */
 export const ANSWER_STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 
 const WORDS = {
   fr: {
@@ -79,7 +71,7 @@ const WORDS = {
 function pageOf(locale: string, title: string, body: string): string {
   return `<!doctype html>
 <html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escaped(title)}</title><style>${STYLE}</style></head>
+<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body><main>${body}</main></body></html>
 `;
 }
@@ -87,9 +79,9 @@ function pageOf(locale: string, title: string, body: string): string {
 /** A form for each length, so that a button alone says all. */
 function formOf({ state, locale }: AnswerPage, wanted: string): string {
   const words = WORDS[locale];
-  const name = `<label for="by">${escaped(words.name)}</label><input id="by" name="by" maxlength="80" autocomplete="name">`;
+  const name = `<label for="by">${escapeHtml(words.name)}</label><input id="by" name="by" maxlength="80" autocomplete="name">`;
   const button = (action: string, label: string): string =>
-    `<button type="submit" name="action" value="${action}"${action === wanted ? ' class="first"' : ''}>${escaped(label)}</button>`;
+    `<button type="submit" name="action" value="${action}"${action === wanted ? ' class="first"' : ''}>${escapeHtml(label)}</button>`;
   const buttons =
     state === 'closed'
       ? button('reopen', words.reopen)
@@ -97,7 +89,7 @@ function formOf({ state, locale }: AnswerPage, wanted: string): string {
   const snooze = (hours: number, label: string): string =>
     `<form method="post"><input type="hidden" name="hours" value="${hours}">${button('snooze', label)}</form>`;
   const snoozes = state === 'closed' ? '' : snooze(24, words.snooze) + snooze(168, words.snoozeWeek);
-  return `<form method="post"><h2>${escaped(words.question)}</h2>${name}<div class="row">${buttons}</div></form>${snoozes}`;
+  return `<form method="post"><h2>${escapeHtml(words.question)}</h2>${name}<div class="row">${buttons}</div></form>${snoozes}`;
 }
 
 export function answerPage(
@@ -106,15 +98,15 @@ export function answerPage(
 ): string {
   const { message, locale } = page;
   const facts = message.facts
-    .map(({ label, value }) => `<dt>${escaped(label)}</dt><dd>${escaped(value)}</dd>`)
+    .map(({ label, value }) => `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd>`)
     .join('');
   const body = [
-    isDone ? `<p class="done" role="status">${escaped(WORDS[locale].done)}</p>` : '',
-    `<h1>${escaped(message.title)}</h1>`,
-    ...message.paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`),
+    isDone ? `<p class="done" role="status">${escapeHtml(WORDS[locale].done)}</p>` : '',
+    `<h1>${escapeHtml(message.title)}</h1>`,
+    ...message.paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
     `<dl>${facts}</dl>`,
     formOf(page, wanted),
-    `<footer>${escaped(message.footer)}</footer>`,
+    `<footer>${escapeHtml(message.footer)}</footer>`,
   ];
   return pageOf(locale, message.title, body.join('\n'));
 }
@@ -125,6 +117,6 @@ export function linkOverPage({ message, fix }: DolistreamError): string {
   return pageOf(
     'fr',
     title,
-    `<h1>${escaped(title)}</h1><p lang="en">${escaped(`${message}. ${fix ?? ''}`)}</p>`,
+    `<h1>${escapeHtml(title)}</h1><p lang="en">${escapeHtml(`${message}. ${fix ?? ''}`)}</p>`,
   );
 }

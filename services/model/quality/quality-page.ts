@@ -1,10 +1,8 @@
 /** The report as one HTML file that loads nothing: to be kept, sent or printed. */
+import { escapeHtml } from '../../../core/escape-html.ts';
 import type { PartScore, QualityReport, RuleResult } from './measure-quality.ts';
 import { type Locale, QUALITY_WORDS, type QualityWords } from './quality-words.ts';
 import type { TrendPoint } from './quality-store.ts';
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]!);
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -41,9 +39,9 @@ function trendLine(points: readonly TrendPoint[], words: QualityWords): string {
   const [first, last] = [points[0]!, points.at(-1)!];
   const label = `${first.runAt.slice(0, 10)}: ${first.score} → ${last.runAt.slice(0, 10)}: ${last.score}`;
   return (
-    `<svg viewBox="-4 0 608 120" width="100%" height="140" role="img" aria-label="${escape(label)}">` +
+    `<svg viewBox="-4 0 608 120" width="100%" height="140" role="img" aria-label="${escapeHtml(label)}">` +
     `<polyline fill="none" stroke="currentColor" stroke-width="2" points="${points.map(place).join(' ')}"/></svg>` +
-    `<p>${escape(label)} (${floor}–100)</p>`
+    `<p>${escapeHtml(label)} (${floor}–100)</p>`
   );
 }
 
@@ -52,7 +50,7 @@ function partTable(title: string, parts: readonly PartScore[], words: QualityWor
     words.dimensions[own as keyof QualityWords['dimensions']] ?? own;
   const rows = parts.map(
     (part) =>
-      `<tr><td>${escape(name(part))}</td><td class="n ${gradeOf(part.score)}">${scoreText(part.score, words)}</td>` +
+      `<tr><td>${escapeHtml(name(part))}</td><td class="n ${gradeOf(part.score)}">${scoreText(part.score, words)}</td>` +
       `<td class="n">${figure(part.checked, words)}</td><td class="n">${figure(part.faulty, words)}</td></tr>`,
   );
   const head = `<tr><th>${words.part}</th><th class="n">${words.score}</th><th class="n">${words.checked}</th><th class="n">${words.faulty}</th></tr>`;
@@ -64,7 +62,7 @@ function ruleRow(rule: RuleResult, words: QualityWords): string {
   const records = rule.records.filter((record) => record > 0).join(', ');
   const more = rule.faulty > rule.records.length ? ' …' : '';
   return (
-    `<tr><td>${escape(rule.label[words.locale])}<br><small>${escape(where)}</small></td>` +
+    `<tr><td>${escapeHtml(rule.label[words.locale])}<br><small>${escapeHtml(where)}</small></td>` +
     `<td class="n">${figure(rule.faulty, words)}</td><td class="n">${figure(rule.checked, words)}</td>` +
     `<td>${records}${more}</td></tr>`
   );
@@ -86,7 +84,7 @@ export function qualityPage(report: QualityReport, locale: Locale): string {
 <body>
 <h1>${words.title}</h1>
 <p class="score ${gradeOf(report.score)}">${scoreText(report.score, words)}</p>
-<p>${words.outOf}. ${scope}. ${escape(report.runAt.slice(0, 16).replace('T', ' '))} UTC.</p>
+<p>${words.outOf}. ${scope}. ${escapeHtml(report.runAt.slice(0, 16).replace('T', ' '))} UTC.</p>
 <h2>${words.trend}</h2>
 ${trendLine(report.trend, words)}
 <h2>${words.found}</h2>

@@ -158,7 +158,7 @@ export class PipelineStages {
 
   #createLoader(): LoaderShards {
     const { context, log, registry, openWriter, joinLoaders } = this.#stores;
-    const { logger, clock, options } = context;
+    const { logger, options } = context;
     const warehouse = this.#requireWarehouse();
     return new LoaderShards({
       ...{ log, openWriter, joinLoaders, logger: logger.child({ stage: 'warehouse' }) },
@@ -166,7 +166,7 @@ export class PipelineStages {
       onMirrorMoved: () => this.model?.mirrorMoved(),
       createLoader: (ownLog, shard, onMirrorMoved) =>
         createLoadService({
-          ...{ log: ownLog, registry, warehouse, clock, logger, metrics: this.#metrics, onMirrorMoved },
+          ...{ log: ownLog, registry, warehouse, logger, metrics: this.#metrics, onMirrorMoved },
           options: {
             ...{ shard, isShared: this.#stores.isShared },
             prefix: options.topicPrefix,

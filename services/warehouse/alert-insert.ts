@@ -1,4 +1,5 @@
 import { quoteTable } from '../../core/clickhouse-sql.ts';
+import { recordInsert } from './record-insert.ts';
 import type { InsertPlan } from './table-plan.ts';
 
 /** The fields of schemas/alert.avsc and how the Avro reader takes them; the table has the same columns. */
@@ -21,14 +22,5 @@ const ALERT_FIELDS: readonly (readonly [name: string, type: string])[] = [
   ['raised_at', "DateTime64(3, 'UTC')"],
 ];
 
-export function alertInsert(warehouseDatabase: string): InsertPlan {
-  const table = quoteTable(warehouseDatabase, 'alerts');
-  const names = ALERT_FIELDS.map(([name]) => name);
-  return {
-    table,
-    columns: names,
-    expressions: names,
-    structure: ALERT_FIELDS.map(([name, type]) => `${name} ${type}`).join(', '),
-    absent: `id NOT IN (SELECT id FROM ${table})`,
-  };
-}
+export const alertInsert = (warehouseDatabase: string): InsertPlan =>
+  recordInsert(quoteTable(warehouseDatabase, 'alerts'), ALERT_FIELDS);

@@ -1,4 +1,5 @@
 import { quoteTable } from '../../core/clickhouse-sql.ts';
+import { recordInsert } from './record-insert.ts';
 import type { InsertPlan } from './table-plan.ts';
 
 /** The fields of schemas/alert-answer.avsc and how the Avro reader takes them; the table has the same columns. */
@@ -18,14 +19,5 @@ const ANSWER_FIELDS: readonly (readonly [name: string, type: string])[] = [
   ['answered_at', "DateTime64(3, 'UTC')"],
 ];
 
-export function answerInsert(warehouseDatabase: string): InsertPlan {
-  const table = quoteTable(warehouseDatabase, 'alert_answers');
-  const names = ANSWER_FIELDS.map(([name]) => name);
-  return {
-    table,
-    columns: names,
-    expressions: names,
-    structure: ANSWER_FIELDS.map(([name, type]) => `${name} ${type}`).join(', '),
-    absent: `id NOT IN (SELECT id FROM ${table})`,
-  };
-}
+export const answerInsert = (warehouseDatabase: string): InsertPlan =>
+  recordInsert(quoteTable(warehouseDatabase, 'alert_answers'), ANSWER_FIELDS);

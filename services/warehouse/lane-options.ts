@@ -1,5 +1,4 @@
 /** What a lane is made of. */
-import type { Clock } from '../../core/clock.ts';
 import type { ChangeLog, Cursor, LoggedBatch, RecordBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
@@ -31,7 +30,6 @@ export interface LaneOptions {
   readonly log: ChangeLog;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly clock: Clock;
   readonly work: LaneWork;
   /** Most bytes of values in one round. */
   readonly maxRoundBytes: number;

@@ -274,8 +274,8 @@ export class Lane {
   }
 
   #moveOn(round: readonly Segment[]): void {
-    const { clock, metrics, owner } = this.#options;
-    const { after, batch } = round.at(-1)!;
+    const { metrics, owner } = this.#options;
+    const { after } = round.at(-1)!;
     const seq = round.reduce((max, segment) => Math.max(max, segment.passedSeq), this.#state.seq);
     this.#state = { ...this.#state, ...after, seq, until: null };
     const records = round.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -283,7 +283,6 @@ export class Lane {
     metrics.observe('warehouse_round_seconds', (performance.now() - this.#roundStarted) / 1000, {
       lane: owner,
     });
-    metrics.gauge('sink_lag_seconds', (clock.now() - batch.timestampMs) / 1000, { sink: owner });
   }
 
   async #save(state: LaneState): Promise<void> {

@@ -2,7 +2,6 @@
  * Loads the change log into the warehouse: two lanes over the same log, one for `mirror` (and alerts), one for
  * `raw`, each exactly once by itself.
  */
-import type { Clock } from '../../core/clock.ts';
 import { linkSignals } from '../../core/link-signals.ts';
 import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -53,7 +52,6 @@ export interface LoadDependencies {
   readonly options: LoadOptions;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly clock: Clock;
   /** Called whenever `control.mirrorCursor()` has moved. Cheap, and does not throw. */
   readonly onMirrorMoved?: () => void;
 }
@@ -83,7 +81,7 @@ const SHARED_IDLE_SAVE_MS = 500;
 export type LoadService = Service & { readonly control: LoadControl };
 
 export function createLoadService(dependencies: LoadDependencies): LoadService {
-  const { log, registry, options, metrics, clock } = dependencies;
+  const { log, registry, options, metrics } = dependencies;
   const { prefix, timezone, warehouseDatabase, qualifyTables = false, shard = ONLY_SHARD } = options;
   const owners = shardOwners(shard);
   const logger = dependencies.logger.child({ service: owners.mirror });
@@ -93,7 +91,7 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
   const plans = new TablePlans(registry, { timezone, qualifyTables });
   const catalog = new WarehouseCatalog(warehouse);
   const shared = {
-    ...{ log, logger, metrics, clock, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES },
+    ...{ log, logger, metrics, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES },
     ...(tenure ? { tenure, idleSaveMs: SHARED_IDLE_SAVE_MS } : {}),
   };
   const [mirrorBox, rawBox] = boxesOf(dependencies, shard);

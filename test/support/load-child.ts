@@ -5,7 +5,6 @@
 import { join } from 'node:path';
 import { openChdb } from '../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../../adapters/embedded-log/open-embedded-log.ts';
-import { systemClock } from '../../core/clock.ts';
 import { createLoadService } from '../../services/warehouse/load-service.ts';
 import { loadOptions, noMetrics, silentLogger } from './loading.ts';
 
@@ -19,7 +18,6 @@ const service = createLoadService({
   options: loadOptions({ maxRoundBytes: Number(roundBytes) }),
   logger: silentLogger,
   metrics: noMetrics,
-  clock: systemClock,
 });
 const stop = new AbortController();
 const running = service.run(stop.signal);

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openChdb } from '../../adapters/chdb/open-chdb.ts';
 import { type EmbeddedLog, openEmbeddedLog } from '../../adapters/embedded-log/open-embedded-log.ts';
-import { systemClock } from '../../core/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
 import type { RecordBatch } from '../../core/ports/change-log.ts';
@@ -80,7 +79,7 @@ export class Loading implements AsyncDisposable {
     const loading = new Loading(dir, embedded, warehouse, (opened) =>
       createLoadService({
         ...{ log: embedded.log, registry: embedded.registry, warehouse: opened, logger },
-        ...{ options: loadOptions(overrides), metrics: noMetrics, clock: systemClock },
+        ...{ options: loadOptions(overrides), metrics: noMetrics },
       }),
     );
     loading.begin();

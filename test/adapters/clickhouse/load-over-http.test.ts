@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openClickhouse } from '../../../adapters/clickhouse/open-clickhouse.ts';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
-import { systemClock } from '../../../core/clock.ts';
 import type { Metrics } from '../../../core/ports/metrics.ts';
 import type { RecordBatch } from '../../../core/ports/change-log.ts';
 import { createLoadService } from '../../../services/warehouse/load-service.ts';
@@ -74,7 +73,7 @@ void test('a server that dies and comes back holds every event once, those besid
     };
     const { log, registry } = embedded;
     const service = createLoadService({
-      ...{ log, registry, warehouse, logger: silentLogger, metrics, clock: systemClock },
+      ...{ log, registry, warehouse, logger: silentLogger, metrics },
       options: loadOptions({ maxRoundBytes: 12_000 }),
     });
     let isRunning = true;

@@ -7,7 +7,6 @@ import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
 import type { RedriveReport } from '../../../app/recovery/recovery-client.ts';
 import type { ReplayReport } from '../../../app/recovery/replay-run.ts';
-import { systemClock } from '../../../core/clock.ts';
 import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import { createLoadService } from '../../../services/warehouse/load-service.ts';
 import { type CliResult, runCli } from '../../support/cli-process.ts';
@@ -53,7 +52,7 @@ async function fill(): Promise<void> {
     const stop = new AbortController();
     const service = createLoadService({
       ...{ log, registry, warehouse, options: loadOptions() },
-      ...{ logger: silentLogger, metrics: noMetrics, clock: systemClock },
+      ...{ logger: silentLogger, metrics: noMetrics },
     });
     const running = service.run(stop.signal);
     const isLoaded = async (): Promise<boolean> => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
-import { systemClock } from '../../../core/clock.ts';
 import { DolistreamError } from '../../../core/errors.ts';
 import type { ChangeLog } from '../../../core/ports/change-log.ts';
 import { Lane } from '../../../services/warehouse/lane.ts';
@@ -15,7 +14,7 @@ const OWNER = 'lane';
 
 const laneOf = (log: ChangeLog, work: LaneWork) =>
   new Lane({
-    ...{ owner: OWNER, log, work, logger: silentLogger, metrics: noMetrics, clock: systemClock },
+    ...{ owner: OWNER, log, work, logger: silentLogger, metrics: noMetrics },
     ...{ maxRoundBytes: 1_000_000, gatherMs: 0, takeLetters: () => Promise.resolve([]) },
   });
 

@@ -2,6 +2,7 @@
 import uPlot from '/charts/uPlot.esm.js';
 import { document, window } from './browser.js';
 import { h } from './dom.js';
+import { table } from './parts.js';
 import { t } from './words.js';
 
 /**
@@ -185,36 +186,18 @@ class Chart {
         'details',
         { class: 'figures', open: isOpen },
         h('summary', null, t('showFigures')),
-        h(
-          'div',
-          { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
-          h(
-            'table',
-            null,
-            h(
-              'thead',
-              null,
-              h(
-                'tr',
-                null,
-                h('th', { scope: 'col' }, heading),
-                shown.map((each) => h('th', { scope: 'col', class: 'n' }, each.label)),
-              ),
-            ),
-            h(
-              'tbody',
-              null,
-              labels.map((label, index) =>
-                h(
-                  'tr',
-                  null,
-                  h('th', { scope: 'row' }, longLabels?.[index] ?? label),
-                  shown.map(({ values }) => h('td', { class: 'n' }, format(values[index]))),
-                ),
-              ),
-            ),
-          ),
-        ),
+        table({
+          caption: title,
+          columns: [
+            { title: heading, head: true, cell: (index) => longLabels?.[index] ?? labels[index] },
+            ...shown.map((each) => ({
+              title: each.label,
+              n: true,
+              cell: (/** @type {number} */ index) => format(each.values[index]),
+            })),
+          ],
+          rows: labels.map((_, index) => index),
+        }),
       ),
     );
   }

@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import type { PrivateMariadb } from '../adapters/mariadb/private-server/start-private-mariadb.ts';
-import { startTestKafka } from '../test/support/kafka-server.ts';
-import { Contest, type Run } from './peers/contest.ts';
-import { fetchDebezium } from './peers/fetch-debezium.ts';
+import type { Run } from './peers/contest.ts';
+import { holdContest } from './peers/hold-contest.ts';
 import { runWorker, spawnWorker } from './run-worker.ts';
 import { createEmptyDolibarr, growTickets } from './wide-tickets.ts';
 
@@ -149,22 +148,11 @@ async function copyPeer(
   load: Load,
   { rows, folder, say }: BackfillOptions,
 ): Promise<{ readonly run: Run; readonly writers: WriterFigures }> {
-  const classPath = await fetchDebezium(say);
-  const logs = join(folder, 'kafka');
-  await using kafka = await startTestKafka({
-    properties: { 'log.dirs': logs, 'log.message.timestamp.type': 'LogAppendTime' },
-  });
-  const admin = kafka.client.admin();
-  await admin.connect();
-  try {
-    const { broker } = kafka;
-    const contest = new Contest({ server, broker, admin, logs, classPath, folder, rows, isTuned: false });
+  return holdContest({ server, rows, isTuned: false, folder, say }, async (contest) => {
     const [writers, run] = await underLoad(load, () => contest.copyPeer());
     say(`Debezium: ${run.recordsPerSecond} rows/s, writers: ${JSON.stringify(writers)}`);
     return { run, writers };
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 /** Runs `work` while `rate` changes a second are made, each by itself; latencies count from when a change was due. */

@@ -4,11 +4,9 @@
  * append, so that nobody's start counts, and the peak memory of each process. A first run, which is not counted, spares
  * all of them a broker that has just been started.
  */
-import { join } from 'node:path';
 import type { PrivateMariadb } from '../adapters/mariadb/private-server/start-private-mariadb.ts';
-import { startTestKafka } from '../test/support/kafka-server.ts';
-import { Contest, DATABASE, type Run } from './peers/contest.ts';
-import { fetchDebezium } from './peers/fetch-debezium.ts';
+import { DATABASE, type Run } from './peers/contest.ts';
+import { holdContest } from './peers/hold-contest.ts';
 import { createEmptyDolibarr, fillTickets } from './wide-tickets.ts';
 
 export interface PeerFigures {
@@ -39,25 +37,8 @@ export async function measurePeers(
     readonly say: Say;
   },
 ): Promise<PeersReport> {
-  const { rows, isTuned, folder, say } = options;
-  const classPath = await fetchDebezium(say);
-  const logs = join(folder, 'kafka');
-  await using kafka = await startTestKafka({
-    properties: { 'log.dirs': logs, 'log.message.timestamp.type': 'LogAppendTime' },
-  });
-  const admin = kafka.client.admin();
-  await admin.connect();
-  try {
-    const contest = new Contest({
-      server,
-      broker: kafka.broker,
-      admin,
-      logs,
-      classPath,
-      folder,
-      rows,
-      isTuned,
-    });
+  const { rows, say } = options;
+  return holdContest({ server, ...options }, async (contest) => {
     const source = server.url(DATABASE);
     await createEmptyDolibarr(source);
     say('noting where the stream stands');
@@ -77,9 +58,7 @@ export async function measurePeers(
       peer: () => contest.copyPeer(),
     });
     return { drain, snapshot };
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 /** The machine's speed drifts: ours is measured before and after the peer, and the mean counts. */

@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isRunning } from '../support/is-running.ts';
 
 const run = promisify(execFile);
 
@@ -85,14 +86,5 @@ async function removeStale(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const owner = name.startsWith(NAME) ? Number(name.slice(NAME.length).split('-')[0]) : null;
     if (owner !== null && !isRunning(owner)) await unmount(join(tmpdir(), name));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

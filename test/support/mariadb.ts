@@ -12,6 +12,7 @@ import {
   type MariadbVersion,
   type PrivateMariadb,
 } from '../../adapters/mariadb/private-server/start-private-mariadb.ts';
+import { isRunning } from './is-running.ts';
 
 const run = promisify(execFile);
 
@@ -79,15 +80,6 @@ async function makeTestFolder(): Promise<string> {
     await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
   return mkdtemp(join(tmpdir(), `dolistream-mariadb-${process.pid}-`));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
 
 /** Grants a capture user exactly what reading the binlog and copying the tables of one database take. */

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
 import type { RecordBatch } from '../../../core/ports/change-log.ts';
 import { type Image, TestTable, type TestEvent, tableSchema } from '../../support/events.ts';
+import { runLoader } from '../../support/run-loader.ts';
 import { createRandom } from '../../../simulator/random.ts';
 
-const CHILD = fileURLToPath(new URL('../../support/load-child.ts', import.meta.url));
 const KILLS = 6;
 const STEPS = 500;
-const ROUND_BYTES = '12000';
+const ROUND_BYTES = 12_000;
 
 interface History {
   readonly batches: readonly RecordBatch[];
@@ -68,24 +63,6 @@ async function writeHistory(register: (index: number) => Promise<TestTable>): Pr
   return { batches, events, keyed: [...keyedRows.values()], keyless: copies };
 }
 
-/** Runs a loader; kills it after `killAfterMs`, or lets it finish. Returns true when it finished. */
-async function runLoader(dir: string, killAfterMs: number | null): Promise<boolean> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, dir, ROUND_BYTES], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  let said = '';
-  lines.on('line', (line) => (said = line));
-  await Promise.race([once(lines, 'line'), exited]);
-  if (killAfterMs !== null) {
-    await Promise.race([delay(killAfterMs), exited]);
-    child.kill('SIGKILL');
-  }
-  await exited;
-  return said === 'done';
-}
-
 void test('after kill -9 at any moment each event is in raw once and the mirror is exact', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'dolistream-kill-'));
   try {
@@ -101,9 +78,16 @@ void test('after kill -9 at any moment each event is in raw once and the mirror 
 
     const random = createRandom(Date.now() % 1000).next;
     let kills = 0;
-    while (kills < KILLS && !(await runLoader(dir, 50 + random() * 600))) kills++;
+    while (
+      kills < KILLS &&
+      !(await runLoader({ dir, roundBytes: ROUND_BYTES, killAfterMs: 50 + random() * 600 }))
+    )
+      kills++;
     assert.ok(kills >= 3, `only ${kills} loaders were killed at work`);
-    assert.ok(await runLoader(dir, null), 'the last loader finishes');
+    assert.ok(
+      await runLoader({ dir, roundBytes: ROUND_BYTES, killAfterMs: null }),
+      'the last loader finishes',
+    );
 
     const warehouse = await openChdb({ dir: join(dir, 'clickhouse') });
     const [raw] = await warehouse.rows(

@@ -1,12 +1,8 @@
 /** A replay leaves the warehouse as it was: here with changes of the table as a whole, with kills, and for some tables. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
 import { openEmbeddedLog } from '../../../adapters/embedded-log/open-embedded-log.ts';
 import { planReplay, type ReplayPlan } from '../../../app/recovery/replay-plan.ts';
@@ -16,11 +12,12 @@ import type { Warehouse } from '../../../core/ports/warehouse.ts';
 import { isReplaying } from '../../../services/warehouse/lane-state.ts';
 import { PREFIX, type TestEvent, TestTable, schemaChangeBatch, tableSchema } from '../../support/events.ts';
 import { Loading } from '../../support/loading.ts';
+import { runLoader } from '../../support/run-loader.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
-const CHILD = fileURLToPath(new URL('../../support/load-child.ts', import.meta.url));
 const OWNERS = ['warehouse', 'warehouse-raw'];
 const STEPS = 60;
+const ROUND_BYTES = 8000;
 
 const table = (name: string, columns: Record<string, string>, key?: string[]) =>
   tableSchema(name, { rowid: 'int', ...columns }, key);
@@ -139,24 +136,6 @@ void test('a loader that goes back refuses to go back once more, and one that ha
   assert.deepEqual(await Promise.all(OWNERS.map((owner) => log.getState(owner))), states);
 });
 
-/** Runs a loader; kills it after `killAfterMs` of work, or lets it finish. True when it finished. */
-async function runLoader(dir: string, killAfterMs: number | null): Promise<boolean> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, dir, '8000'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  let said = '';
-  lines.on('line', (line) => (said = line));
-  await Promise.race([once(lines, 'line'), exited]);
-  if (killAfterMs !== null) {
-    await Promise.race([delay(killAfterMs), exited]);
-    child.kill('SIGKILL');
-  }
-  await exited;
-  return said === 'done';
-}
-
 void test('a replay that is killed at any moment is finished by the next loader', async () => {
   using folder = makeTemporaryFolder();
   const dir = folder.path;
@@ -169,7 +148,7 @@ void test('a replay that is killed at any moment is finished by the next loader'
   const filled = await openEmbeddedLog({ dir: join(dir, 'log') });
   for (const append of await history(filled.registry)) await filled.log.append(append, []);
   await filled.close();
-  assert.ok(await runLoader(dir, null));
+  assert.ok(await runLoader({ dir, roundBytes: ROUND_BYTES, killAfterMs: null }));
   const before = await readAll();
 
   const { log, close } = await openEmbeddedLog({ dir: join(dir, 'log') });
@@ -191,8 +170,9 @@ void test('a replay that is killed at any moment is finished by the next loader'
   }
   await close();
   let kills = 0;
-  while (kills < 3 && !(await runLoader(dir, 20 + kills * 120))) kills++;
-  assert.ok(await runLoader(dir, null), 'the last loader finishes');
+  while (kills < 3 && !(await runLoader({ dir, roundBytes: ROUND_BYTES, killAfterMs: 20 + kills * 120 })))
+    kills++;
+  assert.ok(await runLoader({ dir, roundBytes: ROUND_BYTES, killAfterMs: null }), 'the last loader finishes');
   assert.ok(kills > 0, 'no loader was killed at work');
   assert.deepEqual(await readAll(), before);
 });

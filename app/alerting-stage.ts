@@ -50,11 +50,15 @@ export class AlertingStage {
 
   /** Read once: a file that is changed counts from the next start. */
   settings(): Promise<AlertSettings> {
+    this.#settings ??= this.#readSettings();
+    return this.#settings;
+  }
+
+  #readSettings(): Promise<AlertSettings> {
     const { options, dataDir, logger, clock } = this.#stores.context;
     const lines = logger.child({ stage: 'alerting' });
     const console = createConsoleNotifier((line) => lines.warn({ alert: true }, line));
-    this.#settings ??= readAlertSettings(options, dataDir.path, [console], clock);
-    return this.#settings;
+    return readAlertSettings(options, dataDir.path, [console], clock);
   }
 
   clientDeps(): LocalAlertsDeps {

@@ -21,16 +21,17 @@ const MAX_NAMES = 20;
 export class VerifyRecords {
   readonly #path: string;
   readonly #clock: Clock;
-  #last: VerifyRecord | null;
+  /** undefined: not read yet. */
+  #last: VerifyRecord | null | undefined;
 
   constructor(dataDir: Pick<DataDir, 'path'>, clock: Clock) {
     this.#path = join(dataDir.path, FILE);
     this.#clock = clock;
-    this.#last = readRecord(this.#path);
   }
 
   /** null: never compared since the folder was made. */
   get last(): VerifyRecord | null {
+    if (this.#last === undefined) this.#last = readRecord(this.#path);
     return this.#last;
   }
 

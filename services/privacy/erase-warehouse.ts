@@ -55,6 +55,11 @@ function ownRowValue(column: string, type: string, { record }: Erasure): string 
   return type.startsWith('Nullable') ? `if(rowid = ${record}, NULL, ${name})` : name;
 }
 
+const isOwnTable = ({ database, name }: StoredTable, erasure: Erasure): boolean =>
+  database === 'mirror' && name === erasure.table;
+
+const isEvents = ({ database, name }: StoredTable): boolean => database === 'raw' && name === 'events';
+
 const isOwnImage = (column: string, { table, record }: Erasure): string =>
   `(table = ${quoteText(table)} AND JSONExtractInt(${column}, 'rowid') = ${record})`;
 
@@ -67,10 +72,9 @@ function ownImage(column: string, erasure: Erasure): string {
 }
 
 function valueOf(table: StoredTable, [column, type]: readonly [string, string], erasure: Erasure): string {
-  const isOwnTable = table.database === 'mirror' && table.name === erasure.table;
-  const isEvents = table.database === 'raw' && table.name === 'events';
-  if (isOwnTable && erasure.columns.includes(column)) return ownRowValue(column, type, erasure);
-  if (isEvents && (column === 'before' || column === 'after')) return ownImage(column, erasure);
+  if (isOwnTable(table, erasure) && erasure.columns.includes(column))
+    return ownRowValue(column, type, erasure);
+  if (isEvents(table) && (column === 'before' || column === 'after')) return ownImage(column, erasure);
   return isText(type) ? erased(column, type) : quoteName(column);
 }
 
@@ -82,12 +86,10 @@ function hitCondition(table: StoredTable, erasure: Erasure): string {
         ? `multiSearchAny(ifNull(toString(${quoteName(name)}), ''), _forms)`
         : `multiSearchAny(toString(${quoteName(name)}), _forms)`,
     );
-  const isOwnTable = table.database === 'mirror' && table.name === erasure.table;
-  const isEvents = table.database === 'raw' && table.name === 'events';
   return [
     ...hits,
-    ...(isOwnTable ? [`rowid = ${erasure.record}`] : []),
-    ...(isEvents ? ['before', 'after'].map((image) => isOwnImage(image, erasure)) : []),
+    ...(isOwnTable(table, erasure) ? [`rowid = ${erasure.record}`] : []),
+    ...(isEvents(table) ? ['before', 'after'].map((image) => isOwnImage(image, erasure)) : []),
   ].join(' OR ');
 }
 

@@ -17,8 +17,8 @@ const SECOND = 'second loader';
 const servers = (world: World): NonNullable<World['servers']> => world.servers!;
 const services = (world: World): NonNullable<World['services']> => world.services!;
 
-const outageMs = ({ random, turn }: Dice): number =>
-  turn % FULL_EVERY === 0 ? FULL_OUTAGE_MS : between(random, ...SHORT_OUTAGE_MS);
+const outageOf = ({ random, turn, outageMs }: Dice): number =>
+  outageMs ?? (turn % FULL_EVERY === 0 ? FULL_OUTAGE_MS : between(random, ...SHORT_OUTAGE_MS));
 
 /** Down or lost without a word, by chance. */
 const takeAway = (link: TcpProxy, random: () => number): void =>
@@ -28,7 +28,7 @@ const outage =
   (linkOf: (world: World) => TcpProxy): Fault =>
   async (world, dice) => {
     takeAway(linkOf(world), dice.random);
-    await sleep(outageMs(dice));
+    await sleep(outageOf(dice));
     linkOf(world).restore();
   };
 

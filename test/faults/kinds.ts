@@ -6,6 +6,8 @@ export interface Dice {
   readonly random: () => number;
   /** The how manieth fault of its kind this is, from 1. */
   readonly turn: number;
+  /** How long every outage lasts, ms; null: by chance. */
+  readonly outageMs: number | null;
 }
 
 export type Fault = (world: World, dice: Dice) => Promise<void>;

@@ -1,9 +1,10 @@
 /**
  * `npm run test:faults -- [--faults N | --each N] [--seed S] [--mode embedded|kafka] [--kinds a,b] [--version system|11.4]
- * [--from K] [--minutes M] [--hold]`: faults in a row at random moments while rows change, then proof that nothing was
- * lost and nothing doubled. --each N: every kind N times, in random order. A long row in pieces: --minutes ends it early,
- * --from begins it with the K-th fault that the seed plans. --hold: when something is wrong all servers and folders stay until
- * Ctrl-C. Prints the seed, each fault, a table of the kinds, and one last line; ends with 1 when anything is wrong.
+ * [--from K] [--minutes M] [--outage SECONDS] [--hold]`: faults in a row at random moments while rows change, then proof
+ * that nothing was lost and nothing doubled. --each N: every kind N times, in random order. A long row in pieces: --minutes
+ * ends it early, --from begins it with the K-th fault that the seed plans. --outage: every outage lasts so long, not by
+ * chance. --hold: when something is wrong all servers and folders stay until Ctrl-C. Prints the seed, each fault, a table
+ * of the kinds, and one last line; ends with 1 when anything is wrong.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -35,6 +36,7 @@ async function main(): Promise<number> {
       version: { type: 'string', default: 'system' },
       from: { type: 'string', default: '1' },
       minutes: { type: 'string', default: 'Infinity' },
+      outage: { type: 'string' },
       hold: { type: 'boolean', default: false },
     },
   });
@@ -62,7 +64,8 @@ async function main(): Promise<number> {
   const first = Number(values.from);
   const until = Date.now() + Number(values.minutes) * 60_000;
   const stopping = new AbortController();
-  const run = runAll(world, plan, { random, first, until, stopsEarly: values.hold });
+  const outageMs = values.outage === undefined ? null : Number(values.outage) * 1000;
+  const run = runAll(world, plan, { random, first, until, outageMs, stopsEarly: values.hold });
   const problems = await Promise.race([run, interrupted(stopping)]).catch((error: unknown) => {
     say(`PROBLEM ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
@@ -100,6 +103,7 @@ interface RowOptions {
   readonly first: number;
   /** No fault begins later than this, ms since epoch. */
   readonly until: number;
+  readonly outageMs: number | null;
   /** The first thing that is wrong ends it, with the world as it is then. */
   readonly stopsEarly: boolean;
 }
@@ -108,7 +112,7 @@ interface RowOptions {
 async function runAll(
   world: World,
   plan: readonly PlannedFault[],
-  { random, first, until, stopsEarly }: RowOptions,
+  { random, first, until, outageMs, stopsEarly }: RowOptions,
 ): Promise<number> {
   const from = await gtidPosition(world);
   const startedAt = Date.now();
@@ -126,7 +130,7 @@ async function runAll(
     const at = new Date();
     const seconds = ((at.getTime() - startedAt) / 1000).toFixed(0).padStart(5);
     say(`${String(index + 1).padStart(4)}  ${at.toISOString()}  ${seconds} s  ${kind}`);
-    await within(cause(world, { random, turn }), `fault ${index + 1} (${kind})`);
+    await within(cause(world, { random, turn, outageMs }), `fault ${index + 1} (${kind})`);
     table.add(kind, (Date.now() - at.getTime()) / 1000);
     problems += report(world.problems.splice(0));
     if (problems > 0 && stopsEarly) return problems;

@@ -9,6 +9,10 @@ const UNREADABLE_DATA = new Set([6, 26, 27, 33, 69, 117, 128, 131, 321, 407, 748
 /** No such user, wrong password, no password, host not allowed, not enough rights, failed authentication. */
 const REFUSED_LOGIN = new Set([192, 193, 194, 195, 497, 516]);
 
+/** What the file system says, under whatever number: of the disk, never of the data or the statement. */
+const DISK_TROUBLE =
+  /No space left on device|Disk quota exceeded|Input\/output error|Read-only file system|Too many open files/;
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -26,12 +30,16 @@ export function translateClickhouseError(error: unknown, whileInserting = false)
   if (error instanceof DolistreamError) return error;
   const number = clickhouseErrorNumber(error);
   const text = `ClickHouse${number === null ? '' : ` error ${number}`}: ${messageOf(error)}`;
-  const details: ErrorDetails = { cause: error, retryable: number !== null && RETRYABLE.has(number) };
+  const isDisk = DISK_TROUBLE.test(text);
+  const details: ErrorDetails = {
+    cause: error,
+    retryable: isDisk || (number !== null && RETRYABLE.has(number)),
+  };
   if (number !== null && REFUSED_LOGIN.has(number)) {
     const fix =
       'Check the user and the password of the ClickHouse server, and what it has granted to the user.';
     return new DolistreamError('WAREHOUSE_AUTH', text, { ...details, fix });
   }
-  const isUnreadable = whileInserting && number !== null && UNREADABLE_DATA.has(number);
+  const isUnreadable = whileInserting && !isDisk && number !== null && UNREADABLE_DATA.has(number);
   return new DolistreamError(isUnreadable ? 'WAREHOUSE_DATA' : 'WAREHOUSE_FAILED', text, details);
 }

@@ -53,6 +53,11 @@ export class ModelStore implements TemplateContext {
     this.tables = new Map(options.tables.map((table) => [table.name, this.nameOf(table)]));
   }
 
+  /** Whether it has looked at the mirror: before, no table has a fingerprint. */
+  get hasReadMirror(): boolean {
+    return this.#sources.size > 0;
+  }
+
   get sources(): ReadonlyMap<string, ResolvedSource> {
     return this.#sources;
   }

@@ -139,6 +139,7 @@ export class ModelRun {
   async #isMirrorAnother(error: unknown): Promise<boolean> {
     if (!(error instanceof DolistreamError) || error.code !== 'WAREHOUSE_FAILED' || error.retryable)
       return false;
+    if (!this.#store.hasReadMirror) return false;
     const { tables } = this.#files;
     const before = tables.map((table) => this.#store.fingerprint(table));
     await this.#store.readMirror();

@@ -1,10 +1,11 @@
 /**
  * `npm run test:faults -- [--faults N | --each N] [--seed S] [--mode embedded|kafka] [--kinds a,b] [--version system|11.4]
- * [--from K] [--minutes M] [--outage SECONDS] [--hold]`: faults in a row at random moments while rows change, then proof
- * that nothing was lost and nothing doubled. --each N: every kind N times, in random order. A long row in pieces: --minutes
- * ends it early, --from begins it with the K-th fault that the seed plans. --outage: every outage lasts so long, not by
- * chance. --hold: when something is wrong all servers and folders stay until Ctrl-C. Prints the seed, each fault, a table
- * of the kinds, and one last line; ends with 1 when anything is wrong.
+ * [--from K] [--minutes M] [--outage SECONDS] [--think MS] [--hold]`: faults in a row at random moments while rows change,
+ * then proof that nothing was lost and nothing doubled. --each N: every kind N times, in random order. A long row in
+ * pieces: --minutes ends it early, --from begins it with the K-th fault that the seed plans. --outage: every outage lasts
+ * so long, not by chance. --think: mean pause of each of the two writers between transactions (none by default). --hold:
+ * when something is wrong all servers and folders stay until Ctrl-C. Prints the seed, each fault, a table of the kinds,
+ * and one last line; ends with 1 when anything is wrong.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '1' },
       minutes: { type: 'string', default: 'Infinity' },
       outage: { type: 'string' },
+      think: { type: 'string', default: '0' },
       hold: { type: 'boolean', default: false },
     },
   });
@@ -57,7 +59,7 @@ async function main(): Promise<number> {
   const plan = planFaults(faults, amount, random);
   say(`faults: seed ${seed}, ${mode}, MariaDB ${values.version}, dolistream ${revision()}`);
   await using world = await makeWorld({
-    ...{ mode, version: values.version as MariadbVersion, seed },
+    ...{ mode, version: values.version as MariadbVersion, seed, thinkMs: Number(values.think) },
     smallDisk: kinds.some((kind) => kind.includes(FULL_DISK)),
     ownClock: kinds.some((kind) => kind.includes(CLOCK_JUMP)),
   });

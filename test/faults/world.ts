@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly mode: 'embedded' | 'kafka';
   readonly version: MariadbVersion;
   readonly seed: number;
+  /** Mean pause of a writer between two transactions, ms. */
+  readonly thinkMs: number;
   /** The data folder is on a small file system of its own. */
   readonly smallDisk: boolean;
   readonly ownClock: boolean;
@@ -63,7 +65,9 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
     const startPipeline = options.mode === 'kafka' ? startServices : startUp;
     const pipeline = await startPipeline({ source, dataDir, clock });
     release.add(() => pipeline[Symbol.asyncDispose]());
-    const begin = (seed: number): Writers => startWriters(db, { rows: ROWS, count: 2, seed, moves: false });
+    const { thinkMs } = options;
+    const begin = (seed: number): Writers =>
+      startWriters(db, { rows: ROWS, count: 2, seed, moves: false, thinkMs });
     let turn = 0;
     let writers = begin(options.seed);
     release.add(() => writers[Symbol.asyncDispose]());

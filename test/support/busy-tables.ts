@@ -1,4 +1,5 @@
 /** Tables with every kind of key, and writers that insert, update, delete and move keys in them until they are stopped. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
 import type { TestMariadb } from './mariadb.ts';
 import { createRandom } from '../../simulator/random.ts';
@@ -85,6 +86,8 @@ export function startWriters(
     readonly seed: number;
     /** False: no key is changed, so that each change of the binlog is one event. */
     readonly moves?: boolean;
+    /** Mean pause of a session between two transactions, ms (default none). */
+    readonly thinkMs?: number;
   },
 ): Writers {
   const random = createRandom(options.seed).next;
@@ -99,6 +102,7 @@ export function startWriters(
         for (let i = 0; i < statements; i++) await changeSomething(connection, options, random);
         await connection.query(random() < 0.15 ? 'ROLLBACK' : 'COMMIT');
         transactions++;
+        if (options.thinkMs) await delay(2 * options.thinkMs * random());
       } catch (error) {
         // Two writers may want the same key, or wait for each other: the server undid one of them.
         if (!UNDONE.has((error as { errno?: number }).errno ?? 0)) throw error;

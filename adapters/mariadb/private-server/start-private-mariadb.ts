@@ -14,7 +14,7 @@ import { startServerProcess, type ServerProcess } from './server-process.ts';
 export type MariadbVersion = 'system' | '11.4';
 
 export interface PrivateMariadbOptions {
-  /** Folder of the server: data, socket, log and root's password. Created when missing, kept when it stops. */
+  /** Folder of the server: data, temporary files, socket, log and root's password. Created when missing, kept when it stops. */
   readonly dir: string;
   /** Which server: the installed one (default), or 11.4.5 fetched from Maven Central. */
   readonly version?: MariadbVersion;
@@ -50,6 +50,8 @@ export interface PrivateMariadb extends AsyncDisposable {
 
 const HOST = '127.0.0.1';
 const USER = 'root';
+/** Folder for what a statement sorts and groups beside the tables. */
+const TEMPORARY = 'tmp';
 /** Another process may take a free port between our finding and MariaDB's binding it. */
 const PORT_ATTEMPTS = 4;
 
@@ -100,6 +102,8 @@ async function launch(settings: Launch, port: number): Promise<ServerProcess> {
     `--port=${port}`,
     `--pid-file=${join(dir, 'mariadb.pid')}`,
     `--init-file=${initFile}`,
+    // A server takes `#sql…` files that it finds there at its start for its own, and removes them.
+    `--tmpdir=${join(dir, TEMPORARY)}`,
     ...CAPTURE_READY,
     ...args,
   ];
@@ -144,7 +148,7 @@ function chooseSocket(dir: string): string {
 export async function startPrivateMariadb(options: PrivateMariadbOptions): Promise<PrivateMariadb> {
   const dir = resolve(options.dir);
   const programs = await choosePrograms(options);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await mkdir(join(dir, TEMPORARY), { recursive: true, mode: 0o700 });
   await initialiseDataFolder(programs, join(dir, 'data'));
   const password = await readRootPassword(dir);
   const socket = chooseSocket(dir);

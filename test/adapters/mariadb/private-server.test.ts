@@ -39,6 +39,12 @@ void describe('a private MariaDB', () => {
     });
   });
 
+  void it('keeps its temporary files to itself', async () => {
+    await using db = await startTestMariadb();
+    const [settings] = await db.query<{ folder: string }>('SELECT @@tmpdir AS folder');
+    assert.equal(settings!.folder, join(db.server.dir, 'tmp'));
+  });
+
   void it('lets nobody in without a password', async () => {
     await using db = await startTestMariadb();
     const { host, port } = db;

@@ -7,7 +7,7 @@ import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Message } from '../../core/ports/notifier.ts';
 import type { Tokens } from './access.ts';
 import { ANSWER_STYLE_HASH, answerPage, linkOverPage } from './answer-page.ts';
-import { requireRole } from './route-guard.ts';
+import { readObject, requireRole } from './route-guard.ts';
 
 export type CaseAction = 'acknowledge' | 'useful' | 'normal' | 'data_error' | 'close' | 'reopen';
 
@@ -63,16 +63,6 @@ const invalid = (message: string, fix: string): DolistreamError =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function readFields(body: unknown, fix: string): Fields {
-  try {
-    const value: unknown = JSON.parse(typeof body === 'string' && body.trim() !== '' ? body : '{}');
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  } catch {
-    // Told below, together with JSON that is no object.
-  }
-  throw invalid('The body is not a JSON object', fix);
-}
-
 function textOf(fields: Fields, name: string, max: number, fix: string): string {
   const value = fields[name] ?? '';
   if (typeof value === 'string' && value.length <= max && !/[\0\r\n]/.test(value)) return value.trim();
@@ -112,7 +102,7 @@ function readScope(value: unknown): MuteScope {
 }
 
 function readMute(body: unknown) {
-  const fields = readFields(body, MUTE_FIX);
+  const fields = readObject(body, MUTE_FIX);
   const { hours = 24 } = fields;
   const isHours = Number.isSafeInteger(hours) && (hours as number) > 0 && (hours as number) <= MAX_HOURS;
   if (hours !== null && !isHours)
@@ -134,7 +124,7 @@ function addApi(app: FastifyInstance, alerts: AlertRouteDeps): void {
     return { cases: await alerts.cases({ all: state === 'all' }) };
   });
   app.post('/api/alerts/cases/:id', (request) =>
-    alerts.act({ case: idOf(request), ...readAction(readFields(request.body, ACTION_FIX)) }),
+    alerts.act({ case: idOf(request), ...readAction(readObject(request.body, ACTION_FIX)) }),
   );
   app.get('/api/alerts/mutes', async () => ({ mutes: await alerts.mutes() }));
   app.post('/api/alerts/mutes', (request) => alerts.mute(readMute(request.body)));

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { checkAccess, type Tokens } from './access.ts';
-import { callerOf, requireRole } from './route-guard.ts';
+import { callerOf, readObject, requireRole } from './route-guard.ts';
 
 export interface HealthReport {
   /** False: the process is of no use any more and should be started again. */
@@ -85,13 +85,15 @@ const isTextList = (value: unknown): value is string[] =>
   value.length <= MAX_GLOBS &&
   value.every((entry) => typeof entry === 'string' && entry.length <= 200);
 
-/** The body of an action; none and `{}` mean every table. */
+/** The body of an action; none and `{}` mean every table. No table at all is what nobody asks for on purpose. */
 function readSelection(body: unknown): TableSelection {
   const fix = 'Send {"tables": ["llx_facture*"], "excludeTables": []} or nothing.';
   const { tables = ['*'], excludeTables = [] } = readObject(body, fix);
-  if (isTextList(tables) && isTextList(excludeTables)) return { tables, excludeTables };
-  const name = isTextList(tables) ? 'excludeTables' : 'tables';
-  throw new DolistreamError('CONFIG_INVALID', `${name} is not a list of table names`, { fix });
+  const wrong = (what: string): DolistreamError => new DolistreamError('CONFIG_INVALID', what, { fix });
+  if (!isTextList(tables)) throw wrong('tables is not a list of table names');
+  if (!isTextList(excludeTables)) throw wrong('excludeTables is not a list of table names');
+  if (tables.length === 0) throw wrong('tables is an empty list, which selects nothing');
+  return { tables, excludeTables };
 }
 
 /** The same with what only a copy has. */
@@ -128,15 +130,6 @@ function isSampling(value: unknown): value is VerifyRequest['sampling'] {
   const isShare = typeof percent === 'number' && percent > 0 && percent <= 100 && rows === undefined;
   const isCount = Number.isInteger(rows) && Number(rows) > 0 && percent === undefined;
   return Number.isInteger(seed) && (isShare || isCount);
-}
-
-function readObject(body: unknown, fix: string): Record<string, unknown> {
-  const text = typeof body === 'string' ? body.trim() : '';
-  try {
-    return (JSON.parse(text === '' ? '{}' : text) ?? {}) as Record<string, unknown>;
-  } catch (error) {
-    throw asDolistreamError(error, 'CONFIG_INVALID', { fix });
-  }
 }
 
 function readLimit(request: FastifyRequest): number {

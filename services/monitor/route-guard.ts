@@ -29,11 +29,12 @@ export function requireRole(request: FastifyRequest, tokens: Tokens): void {
   requireAccess(callerOf(request), isRead ? tokens : { ...tokens, viewer: null });
 }
 
-/** A body that is a JSON object, or nothing. Throws CONFIG_INVALID with the fix. */
+/** A body, as the text that came: a JSON object, or nothing, which is `{}`. Throws CONFIG_INVALID with the fix. */
 export function readObject(body: unknown, fix: string): Readonly<Record<string, unknown>> {
-  if (body === undefined || body === null || body === '') return {};
+  const text = typeof body === 'string' ? body.trim() : '';
+  if (text === '') return {};
   try {
-    const value: unknown = JSON.parse(String(body));
+    const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return value as Readonly<Record<string, unknown>>;
     }

@@ -155,9 +155,22 @@ void test('an action is refused without access, with nonsense, and as a GET', as
   assert.equal((await app.inject({ ...post, ...elsewhere })).statusCode, 401);
   assert.equal((await app.inject({ ...post, headers: { origin: 'https://evil.example' } })).statusCode, 401);
   assert.equal((await app.inject({ ...post, headers: { authorization: 'Bearer wrong' } })).statusCode, 401);
-  for (const payload of ['{', '{"tables": "llx_ticket"}', '{"excludeTables": [1]}', '[1', '"x']) {
+  for (const payload of [
+    '{',
+    '{"tables": "llx_ticket"}',
+    '{"excludeTables": [1]}',
+    '[1',
+    '"x',
+    '[]',
+    'null',
+  ]) {
     assert.deepEqual([payload, (await app.inject({ ...post, payload })).statusCode], [payload, 400]);
   }
+  const none = await app.inject({ ...post, payload: '{"tables": []}' });
+  assert.deepEqual(
+    [none.statusCode, none.json<{ error: { message: string } }>().error.message],
+    [400, 'tables is an empty list, which selects nothing'],
+  );
   assert.equal((await app.inject('/api/backfill')).statusCode, 404);
   assert.equal(calls, 0);
   assert.equal((await app.inject({ ...post, headers: bearer, ...elsewhere })).statusCode, 200);

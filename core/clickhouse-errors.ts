@@ -9,9 +9,9 @@ const UNREADABLE_DATA = new Set([6, 26, 27, 33, 69, 117, 128, 131, 321, 407, 748
 /** No such user, wrong password, no password, host not allowed, not enough rights, failed authentication. */
 const REFUSED_LOGIN = new Set([192, 193, 194, 195, 497, 516]);
 
-/** What the file system says, under whatever number: of the disk, never of the data or the statement. */
+/** What the file system says, to the engine or to Node, under whatever number: never of the data or the statement. */
 const DISK_TROUBLE =
-  /No space left on device|Disk quota exceeded|Input\/output error|Read-only file system|Too many open files/;
+  /No space left on device|Disk quota exceeded|Input\/output error|Read-only file system|Too many open files|\b(ENOSPC|EDQUOT|EIO|EROFS|EMFILE|ENFILE)\b/;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -12,6 +12,8 @@ void describe('errors of ClickHouse', () => {
     const full =
       'Code: 1001. DB::Exception: std::filesystem: in rename: No space left on device. (STD_EXCEPTION)';
     assert.deepEqual(translate(full, true), ['WAREHOUSE_FAILED', true]);
+    const node = 'ENOSPC: no space left on device, write';
+    assert.deepEqual(translate(node, true), ['WAREHOUSE_FAILED', true]);
     assert.deepEqual(translate('Cannot write to file, strerror: Input/output error', false), [
       'WAREHOUSE_FAILED',
       true,

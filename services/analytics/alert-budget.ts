@@ -13,7 +13,7 @@ export interface Decided {
   readonly raised: boolean;
 }
 
-const WEEK_MS = 7 * 86_400_000;
+export const WEEK_MS = 7 * 86_400_000;
 /** Weeks looked back on for the bar, and findings remembered of them. */
 const WEEKS = 8;
 const MAX_DECIDED = 500;

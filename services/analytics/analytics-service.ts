@@ -1,23 +1,28 @@
 /**
- * Reads the interventions' changes as they are committed and raises an alert for each that is out of line.
- * Score first, then learn. Rows of an initial copy (op `r`) are history: they teach and never alert.
+ * Reads changes of interventions, invoices and stock as they are committed and raises an alert for each that is out of
+ * line. Score first, then learn. Rows of an initial copy (op `r`) are history: they teach and never alert. People's
+ * answers to alerts are read from their topic, in the order of the log like everything else.
  */
-import type { Alert } from '../../core/alert.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ChangeLog, Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import type { Service } from '../../core/ports/service.ts';
-import { tableTopic } from '../../core/topics.ts';
+import { alertAnswersTopic, tableTopic } from '../../core/topics.ts';
 import { admitFinding } from './alert-budget.ts';
 import { type AlertWriter, createAlertWriter } from './alert-writer.ts';
 import { buildAlert, type Finding, findingId } from './build-alert.ts';
 import type { Locale } from './explanation.ts';
-import { ChangeDecoder, readFacts, readInterventionRow, type RowChange } from './intervention-changes.ts';
-import { findJob, forgetJob, type Job, type JobHistory, learnJob } from './job-history.ts';
-import { checkpoint, loadMemory, type Memory, progressState, rememberAlert, rememberRow } from './memory.ts';
-import { assess, type InterventionFacts, jobOf, typeKey } from './model.ts';
+import { readFacts, readInterventionRow } from './intervention-changes.ts';
+import { AnswerDecoder } from './live/answer-decoder.ts';
+import { isDismissed, noteRaised } from './live/answers.ts';
+import { readCustomerName, readExit, readInvoice, readProductName } from './live/document-changes.ts';
+import { judgeExit, judgeInvoice } from './live/judge-amounts.ts';
+import { judgeIntervention } from './live/judge-interventions.ts';
+import { rememberName, rememberRow, takeAnswer } from './live/live-memory.ts';
+import { checkpoint, loadMemory, type Memory, progressState, rememberAlert } from './memory.ts';
+import { ChangeDecoder, type ColumnReader, type RowChange } from './row-changes.ts';
 
 export interface AnalyticsOptions {
   /** --topic-prefix. */
@@ -56,28 +61,66 @@ const READ_BYTES = 1_000_000;
 /** Longest wait for a change of interventions; `position` is at most this much older than the log's end. */
 const IDLE_WAIT_MS = 1000;
 
+/** Learns from the batch of a topic, and gives what it shows to be out of line. */
+type TopicReader = (batch: LoggedBatch) => Promise<readonly Finding[]>;
+
+/** What is done with the batches of each topic. */
+function topicReaders({ registry, options }: AnalyticsDeps, memory: Memory): Map<string, TopicReader> {
+  const { prefix, database, tablePrefix = 'llx_' } = options;
+  const { live } = memory;
+  const changes = new ChangeDecoder(registry);
+  const answers = new AnswerDecoder(registry);
+  const rowsOf =
+    <Row>(
+      read: (columns: ColumnReader) => Row | null,
+      judge: (change: RowChange<Row>) => readonly Finding[],
+    ): TopicReader =>
+    async (batch) =>
+      (await changes.decode(batch, read)).flatMap(judge);
+  const namesInto = (names: Map<number, string>, row: { id: number; name: string } | null): Finding[] => {
+    if (row && names.get(row.id) !== row.name) rememberName(names, row.id, row.name);
+    return [];
+  };
+  const tables: Readonly<Record<string, TopicReader>> = {
+    fichinter: rowsOf(readInterventionRow, ({ before, after }) => {
+      if (after) rememberRow(live, after);
+      else if (before) live.rows.delete(before.intervention);
+      return [];
+    }),
+    fichinter_extrafields: rowsOf(readFacts, (change) => judgeIntervention(live, database, change)),
+    facture: rowsOf(readInvoice, (change) => judgeInvoice(live, change)),
+    stock_mouvement: rowsOf(readExit, (change) => judgeExit(live, change)),
+    societe: rowsOf(readCustomerName, ({ after }) => namesInto(live.customers, after)),
+    product: rowsOf(readProductName, ({ after }) => namesInto(live.products, after)),
+  };
+  const readers = new Map<string, TopicReader>();
+  for (const [table, reader] of Object.entries(tables)) {
+    readers.set(tableTopic(prefix, database, `${tablePrefix}${table}`), reader);
+  }
+  readers.set(alertAnswersTopic(prefix), async (batch) => {
+    for (const answer of await answers.decode(batch)) takeAnswer(live, answer);
+    return [];
+  });
+  return readers;
+}
+
 /** One run of the service, from the loaded memory to the abort. */
 class AnalyticsRun {
   readonly #deps: AnalyticsDeps;
   readonly #memory: Memory;
   readonly #write: AlertWriter;
-  readonly #decoder: ChangeDecoder;
-  readonly #rowsTopic: string;
-  readonly #figuresTopic: string;
+  readonly #readers: ReadonlyMap<string, TopicReader>;
   readonly #saveMs: number;
   #lastSave: number;
   #learnt = 0;
   cursor: Cursor | null;
 
   constructor(deps: AnalyticsDeps, memory: Memory, write: AlertWriter) {
-    const { prefix, database, tablePrefix = 'llx_', saveSeconds = 30 } = deps.options;
     this.#deps = deps;
     this.#memory = memory;
     this.#write = write;
-    this.#decoder = new ChangeDecoder(deps.registry);
-    this.#rowsTopic = tableTopic(prefix, database, `${tablePrefix}fichinter`);
-    this.#figuresTopic = tableTopic(prefix, database, `${tablePrefix}fichinter_extrafields`);
-    this.#saveMs = saveSeconds * 1000;
+    this.#readers = topicReaders(deps, memory);
+    this.#saveMs = (deps.options.saveSeconds ?? 30) * 1000;
     this.#lastSave = deps.clock.now();
     this.cursor = memory.cursor;
   }
@@ -87,7 +130,7 @@ class AnalyticsRun {
       const { batches, cursor } = await this.#deps.log.read({
         from: this.cursor,
         maxBytes: this.#deps.options.readBytes ?? READ_BYTES,
-        topics: (topic) => topic === this.#rowsTopic || topic === this.#figuresTopic,
+        topics: (topic) => this.#readers.has(topic),
         waitMs: this.#untilSave(),
         signal,
       });
@@ -101,7 +144,7 @@ class AnalyticsRun {
   /** Milliseconds until the next save is due, at most the idle wait. */
   #untilSave(): number {
     if (this.cursor === this.#memory.cursor) return IDLE_WAIT_MS;
-    if (this.#learnt >= (this.#deps.options.saveRecords ?? 5000)) return 0;
+    if (this.#learnt >= (this.#deps.options.saveRecords ?? 20_000)) return 0;
     const due = this.#lastSave + this.#saveMs - this.#deps.clock.now();
     return Math.max(0, Math.min(IDLE_WAIT_MS, due));
   }
@@ -115,69 +158,50 @@ class AnalyticsRun {
   }
 
   async #digest(batches: readonly LoggedBatch[]): Promise<void> {
-    const findings: Finding[] = [];
+    const admitted: Finding[] = [];
     for (const batch of batches) {
-      if (batch.topic === this.#rowsTopic) {
-        for (const change of await this.#decoder.decode(batch, readInterventionRow)) this.#noteRow(change);
-      } else {
-        for (const change of await this.#decoder.decode(batch, readFacts)) {
-          findings.push(...this.#judge(change));
-        }
-      }
+      const findings = await this.#readers.get(batch.topic)!(batch);
+      // Decided before the next batch is read: that may hold the answer.
+      admitted.push(...findings.filter((finding) => this.#admit(finding)));
+      this.#learnt += batch.count;
     }
-    if (findings.length > 0) await this.#raise(findings);
+    if (admitted.length > 0) await this.#raise(admitted);
   }
 
-  #noteRow(change: RowChange<{ intervention: number; ref: string; entity: number }>): void {
-    if (change.after) rememberRow(this.#memory, change.after);
-    else if (change.before) this.#memory.rows.delete(change.before.intervention);
-    this.#learnt++;
-  }
-
-  #judge(change: RowChange<InterventionFacts>): Finding[] {
-    const facts = change.after;
-    // A delete teaches nothing: Dolibarr rewrites extrafields as delete and insert.
-    if (!facts) return [];
-    this.#learnt++;
-    const { history } = this.#memory;
-    const job = jobOf(facts);
-    const known = change.before ? describeJob(change.before) : learntJob(history, facts.intervention);
-    const sameJob = known === describeJob(facts);
-    const sameMark = change.before !== null && change.before.satisfaction === facts.satisfaction;
-    const findings: Finding[] = [];
-    if (change.op !== 'r' && !(sameJob && sameMark)) {
-      const assessment = assess(history, facts);
-      for (const rule of assessment.findings) {
-        if (rule === 'intervention_satisfaction' ? sameMark : sameJob) continue;
-        findings.push({ rule, facts, assessment, seq: change.seq, committedAt: change.committedAt });
-      }
-    }
-    if (!job) forgetJob(history, facts.intervention);
-    else if (!sameJob) learnJob(history, typeKey(facts.type), job);
-    return findings;
-  }
-
-  #isWithinBudget(alert: Alert): boolean {
+  #isWithinBudget({ committedAt: at, severity }: Finding): boolean {
     const { alertsPerWeek = null } = this.#deps.options;
-    if (alertsPerWeek === null) return true;
-    const finding = { at: alert.committed_at, severity: alert.severity };
-    return admitFinding(this.#memory.decided, finding, alertsPerWeek);
+    return alertsPerWeek === null || admitFinding(this.#memory.decided, { at, severity }, alertsPerWeek);
   }
 
-  /** Writes the findings that are new, together with the note that they were raised. */
+  /**
+   * False for what was raised before, what people called normal, and what is beyond the budget. After a restart the same
+   * findings come again: what they leave in memory must not depend on whether they are known.
+   */
+  #admit(finding: Finding): boolean {
+    const { options, metrics } = this.#deps;
+    const { alerted, live } = this.#memory;
+    const { rule, row, pattern, strength, committedAt: at } = finding;
+    const id = findingId(options.database, finding);
+    const isKnown = alerted.has(id);
+    if (!isKnown) rememberAlert(this.#memory, id);
+    if (isDismissed(live.answers, { rule, pattern, strength, at })) {
+      if (!isKnown) metrics.count('alerts_dismissed_total', 1, { rule });
+      return false;
+    }
+    noteRaised(live.answers, id, { rule, row, pattern, strength });
+    if (isKnown) return false;
+    const isWithin = this.#isWithinBudget(finding);
+    if (!isWithin) metrics.count('alerts_withheld_total', 1, { rule });
+    return isWithin;
+  }
+
+  /** Writes the alerts, together with the note that they were raised. */
   async #raise(findings: readonly Finding[]): Promise<void> {
     const { log, options, metrics, logger, clock } = this.#deps;
-    const alerts: Alert[] = [];
-    for (const finding of findings) {
+    const alerts = findings.map((finding) => {
       const id = findingId(options.database, finding);
-      if (this.#memory.alerted.has(id)) continue;
-      rememberAlert(this.#memory, id);
-      const row = this.#memory.rows.get(finding.facts.intervention);
-      const alert = buildAlert(finding, { id, row, locale: options.locale, raisedAt: clock.now() });
-      if (this.#isWithinBudget(alert)) alerts.push(alert);
-      else metrics.count('alerts_withheld_total', 1, { rule: alert.rule });
-    }
-    if (alerts.length === 0) return;
+      return buildAlert(finding, { id, locale: options.locale, raisedAt: clock.now() });
+    });
     await log.append([this.#write(alerts)], [progressState(this.#memory)]);
     for (const alert of alerts) {
       metrics.count('alerts_raised_total', 1, { rule: alert.rule });
@@ -185,21 +209,6 @@ class AnalyticsRun {
       logger.info({ alert: alert.id, severity: alert.severity }, 'alert raised');
     }
   }
-}
-
-/** Equal texts are the same job: same type, same hours, same cost, as exactly as the history keeps them. */
-function describeJob(facts: InterventionFacts): string | null {
-  const job = jobOf(facts);
-  return job && describe(typeKey(facts.type), job);
-}
-
-function learntJob(history: JobHistory, intervention: number): string | null {
-  const known = findJob(history, intervention);
-  return known && describe(known.type, known.job);
-}
-
-function describe(type: string, job: Omit<Job, 'order'>): string {
-  return [type, ...[job.logRatio, job.logCostRate, job.hours].map(Math.fround)].join(' ');
 }
 
 /** Consumer `analytics` of the log. Rejects when the log fails; a new run goes on without doubling an alert. */

@@ -1,94 +1,54 @@
+/** What was found, and the alert that it becomes. */
 import type { Alert } from '../../core/alert.ts';
-import { explainFinding, type Locale } from './explanation.ts';
-import type { InterventionRow } from './intervention-changes.ts';
-import { type Assessment, type InterventionFacts, type Measure, ODD_SCORE, type Rule } from './model.ts';
+import type { Locale } from './explanation.ts';
+import type { Rule } from './model.ts';
 
-/** A rule that fired for an intervention. */
+export type LiveRule = Rule | 'invoice_amount' | 'stock_exit';
+
+/** The parts of an alert that need words or the names of things. */
+export type Told = Pick<
+  Alert,
+  'entity' | 'subject_ref' | 'title' | 'explanation' | 'actual' | 'expected' | 'unit' | 'details'
+>;
+
+/** Something out of line. */
 export interface Finding {
-  readonly rule: Rule;
-  readonly facts: InterventionFacts;
-  readonly assessment: Assessment;
+  readonly rule: LiveRule;
+  readonly subjectType: 'intervention' | 'invoice' | 'product';
+  readonly subjectId: number;
+  /** Row in Dolibarr that shows it: the intervention, invoice or movement. */
+  readonly row: number;
+  /** What an answer to it speaks of: the kind of job, the customer or the product. */
+  readonly pattern: string;
+  /** How many times its limit it is; at least 1. */
+  readonly strength: number;
+  /** 0 to 100. */
+  readonly severity: number;
   /** seq of the change that showed it. */
   readonly seq: number;
   /** Commit time, ms since epoch. */
   readonly committedAt: number;
+  /** Called when it is raised: names may have come after the change. */
+  readonly tell: (locale: Locale) => Told;
 }
 
-/** Depends on nothing but the rule and the intervention: a second reading of the log gives the same id. */
-export function findingId(database: string, finding: Finding): string {
-  return `${finding.rule}:${encodeURIComponent(database)}:${finding.facts.intervention}`;
+/** Depends on nothing but the rule and the row: a second reading of the log gives the same id. */
+export function findingId(database: string, { rule, row }: Pick<Finding, 'rule' | 'row'>): string {
+  return `${rule}:${encodeURIComponent(database)}:${row}`;
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(6));
-
-function measureDetails(measure: Measure | null): object | null {
-  if (!measure) return null;
+/** `raisedAt`: milliseconds since epoch. */
+export function buildAlert(
+  finding: Finding,
+  { id, locale, raisedAt }: { readonly id: string; readonly locale: Locale; readonly raisedAt: number },
+): Alert {
+  const { rule, severity, subjectType, subjectId, seq, committedAt } = finding;
   return {
-    actual: rounded(measure.actual),
-    expected: rounded(measure.expected),
-    usual_low: measure.usual && rounded(measure.usual.low),
-    usual_high: measure.usual && rounded(measure.usual.high),
-    score: measure.score && rounded(measure.score),
-    sample: measure.sample,
-    sample_of: measure.sampleOf,
+    ...{ id, rule, severity, subject_type: subjectType, subject_id: subjectId },
+    ...finding.tell(locale),
+    ...{ source_seq: seq, committed_at: committedAt, raised_at: raisedAt },
   };
 }
 
-const UNHAPPY_SEVERITY: Readonly<Record<number, number>> = { 1: 70, 2: 50 };
-
-interface Figures {
-  readonly severity: number;
-  readonly actual: number | null;
-  readonly expected: number | null;
-  readonly unit: string | null;
-}
-
-function figuresOf({ rule, facts, assessment }: Finding): Figures {
-  if (rule === 'intervention_satisfaction') {
-    const mark = facts.satisfaction ?? 1;
-    return { severity: UNHAPPY_SEVERITY[mark] ?? 50, actual: mark, expected: null, unit: null };
-  }
-  const measure = rule === 'intervention_hours' ? assessment.hours : assessment.cost;
-  return {
-    severity: measure?.severity ?? 0,
-    actual: measure && rounded(measure.actual),
-    expected: measure && rounded(measure.expected),
-    unit: rule === 'intervention_hours' ? 'h' : 'EUR',
-  };
-}
-
-interface AlertContext {
-  readonly id: string;
-  /** Unknown when the intervention was not changed for a long time. */
-  readonly row: InterventionRow | undefined;
-  readonly locale: Locale;
-  /** Milliseconds since epoch. */
-  readonly raisedAt: number;
-}
-
-export function buildAlert(finding: Finding, context: AlertContext): Alert {
-  const { facts, assessment, rule } = finding;
-  const ref = context.row?.ref ?? `#${facts.intervention}`;
-  return {
-    id: context.id,
-    rule,
-    ...figuresOf(finding),
-    entity: context.row?.entity ?? 1,
-    subject_type: 'intervention',
-    subject_id: facts.intervention,
-    subject_ref: ref,
-    ...explainFinding(context.locale, rule, ref, { facts, assessment }),
-    details: JSON.stringify({
-      type: facts.type,
-      city: facts.city,
-      estimated_hours: facts.estimatedHours,
-      satisfaction: facts.satisfaction,
-      score_limit: ODD_SCORE,
-      hours: measureDetails(assessment.hours),
-      cost_eur: measureDetails(assessment.cost),
-    }),
-    source_seq: finding.seq,
-    committed_at: finding.committedAt,
-    raised_at: context.raisedAt,
-  };
-}
+/** Six significant digits: what a person or a page can use. */
+export const rounded = (value: number): number => Number(value.toPrecision(6));

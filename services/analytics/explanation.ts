@@ -1,5 +1,5 @@
 /** The words of an alert, in French or English: actual figure, what is usual, and the reasons with their numbers. */
-import { type Assessment, type InterventionFacts, type Measure, ODD_SCORE, type Rule } from './model.ts';
+import type { Assessment, InterventionFacts, Measure, Rule } from './model.ts';
 
 export type Locale = 'fr' | 'en';
 
@@ -16,6 +16,9 @@ interface Phrases {
   readonly intervention: string;
   /** `hours` decides between singular and plural. */
   readonly planned: (actual: string, planned: string, hours: number) => string;
+  /** Nobody estimated. */
+  readonly took: (actual: string) => string;
+  readonly whole: (parts: string) => string;
   readonly usually: (range: string, sample: string) => string;
   readonly range: (low: string, high: string, unit: string) => string;
   readonly sample: (count: number, ofType: boolean) => string;
@@ -36,6 +39,8 @@ const FRENCH: Phrases = {
   colon: ' : ',
   intervention: 'Intervention',
   planned: (actual, planned, hours) => `${actual} pour ${planned} ${hours < 2 ? 'prévue' : 'prévues'}`,
+  took: (actual) => `${actual}, sans estimation`,
+  whole: (parts) => `ensemble inhabituel : ${parts}`,
   usually: (range, sample) => `d'habitude ${range} (${sample})`,
   range: (low, high, unit) => `${low} à ${high} ${unit}`,
   sample: (count, ofType) => `${count} interventions ${ofType ? 'de ce type' : "de l'entreprise"}`,
@@ -56,6 +61,8 @@ const ENGLISH: Phrases = {
   colon: ': ',
   intervention: 'Intervention',
   planned: (actual, planned) => `${actual} for ${planned} planned`,
+  took: (actual) => `${actual}, nobody had estimated`,
+  whole: (parts) => `an unusual whole: ${parts}`,
   usually: (range, sample) => `usually ${range} (${sample})`,
   range: (low, high, unit) => `${low} to ${high} ${unit}`,
   sample: (count, ofType) => `${count} interventions of ${ofType ? 'this type' : 'the firm'}`,
@@ -77,7 +84,7 @@ const eurosText = (phrases: Phrases, euros: number): string => `${phrases.euros.
 
 function distanceText(phrases: Phrases, measure: Measure): string {
   if (measure.score === null) return phrases.plainRule;
-  return phrases.distance(phrases.decimals.format(measure.score), phrases.decimals.format(ODD_SCORE));
+  return phrases.distance(phrases.decimals.format(measure.score), phrases.decimals.format(measure.limit));
 }
 
 function usualText(phrases: Phrases, measure: Measure, unit: 'h' | '€/h', per: number): string | null {
@@ -91,42 +98,50 @@ function usualText(phrases: Phrases, measure: Measure, unit: 'h' | '€/h', per:
   return phrases.usually(range, phrases.sample(measure.sample, measure.sampleOf === 'type'));
 }
 
+function plannedText(phrases: Phrases, hours: Measure, estimate: number | null): string {
+  const actual = hoursText(phrases, hours.actual);
+  return estimate === null
+    ? phrases.took(actual)
+    : phrases.planned(actual, hoursText(phrases, estimate), estimate);
+}
+
+function costText(phrases: Phrases, cost: Measure, worked: number): string {
+  const rate = `${phrases.euros.format(cost.actual / worked)} ${phrases.perHour}`;
+  return phrases.cost(eurosText(phrases, cost.actual), rate);
+}
+
 /** What happened, and what is usual. */
 function headline(phrases: Phrases, rule: Rule, facts: InterventionFacts, assessment: Assessment): string[] {
   const { hours, cost } = assessment;
-  if (rule === 'intervention_hours' && hours) {
-    const actual = hoursText(phrases, hours.actual);
-    const estimate = facts.estimatedHours ?? hours.expected;
-    return [
-      phrases.planned(actual, hoursText(phrases, estimate), estimate),
-      usualText(phrases, hours, 'h', 1),
-    ].filter((part) => part !== null);
-  }
-  if (rule === 'intervention_cost' && cost) {
-    const worked = facts.actualHours ?? 1;
-    const rate = `${phrases.euros.format(cost.actual / worked)} ${phrases.perHour}`;
-    const total = phrases.cost(eurosText(phrases, cost.actual), rate);
-    return [total, usualText(phrases, cost, '€/h', worked)].filter((part) => part !== null);
-  }
-  return [phrases.satisfaction(facts.satisfaction ?? 0)];
+  const worked = facts.actualHours ?? 1;
+  const hoursParts = hours
+    ? [plannedText(phrases, hours, facts.estimatedHours), usualText(phrases, hours, 'h', 1)]
+    : [];
+  const costParts = cost ? [costText(phrases, cost, worked), usualText(phrases, cost, '€/h', worked)] : [];
+  if (rule === 'intervention_satisfaction') return [phrases.satisfaction(facts.satisfaction ?? 0)];
+  const isPart = (part: string | null | undefined): part is string => typeof part === 'string';
+  if (rule === 'intervention_hours') return hoursParts.filter(isPart);
+  if (rule === 'intervention_cost') return costParts.filter(isPart);
+  const whole = [hoursParts[0], costParts[0]].filter(isPart).join(', ');
+  return [phrases.whole(whole), hoursParts[1], costParts[1]].filter(isPart);
 }
 
 function reasons(phrases: Phrases, rule: Rule, facts: InterventionFacts, assessment: Assessment): string[] {
   const { hours, cost } = assessment;
   const parts: string[] = [];
   const estimate = facts.estimatedHours;
-  if (rule === 'intervention_hours' && hours && estimate !== null) {
-    const over = hoursText(phrases, hours.actual - estimate);
-    parts.push(phrases.timesPlan(phrases.decimals.format(hours.actual / estimate), over));
+  if (rule === 'intervention_hours' && hours) {
+    const over = hoursText(phrases, hours.actual - (estimate ?? hours.expected));
+    const factor = phrases.decimals.format(hours.actual / (estimate ?? hours.expected));
+    parts.push(estimate === null ? phrases.timesUsual(factor) : phrases.timesPlan(factor, over));
     parts.push(distanceText(phrases, hours));
   }
   if (rule === 'intervention_cost' && cost) {
     parts.push(phrases.timesUsual(phrases.decimals.format(cost.actual / cost.expected)));
     parts.push(distanceText(phrases, cost));
   }
-  if (rule !== 'intervention_hours' && hours?.odd && estimate !== null) {
-    const planned = phrases.planned(hoursText(phrases, hours.actual), hoursText(phrases, estimate), estimate);
-    parts.push(`${phrases.alsoLate} (${planned})`);
+  if (rule !== 'intervention_hours' && hours?.odd) {
+    parts.push(`${phrases.alsoLate} (${plannedText(phrases, hours, estimate)})`);
   }
   if (rule !== 'intervention_cost' && cost?.odd) {
     parts.push(`${phrases.alsoCostly} (${eurosText(phrases, cost.actual)})`);

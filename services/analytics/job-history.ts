@@ -15,6 +15,8 @@ export interface Job {
   readonly logCostRate: number;
   /** Actual hours. */
   readonly hours: number;
+  /** 1 to 5. */
+  readonly satisfaction: number;
 }
 
 export interface JobHistory {
@@ -56,6 +58,7 @@ export function learnJob(history: JobHistory, type: string, job: Omit<Job, 'orde
     logRatio: Math.fround(job.logRatio),
     logCostRate: Math.fround(job.logCostRate),
     hours: Math.fround(job.hours),
+    satisfaction: Math.fround(job.satisfaction),
   });
   history.typeOf.set(job.intervention, type);
   if (jobs.length > WINDOW) history.typeOf.delete(jobs.shift()!.intervention);
@@ -90,11 +93,15 @@ export function jobsOfFirm(history: JobHistory): Job[] {
   return jobs;
 }
 
-const JOB_BYTES = 24;
+const JOB_BYTES = 28;
+/** What earlier versions wrote: without satisfaction. */
+const EARLIER_JOB_BYTES = 24;
 
-/** The saved form: 24 bytes a job in base64, so that 1,000 jobs take 32 KB. */
+/** The saved form: 28 bytes a job in base64, so that 1,000 jobs take 37 KB. */
 export interface SavedHistory {
   readonly nextOrder: number;
+  /** Bytes of a job; absent in what earlier versions saved. */
+  readonly jobBytes?: number;
   readonly types: readonly { readonly type: string; readonly jobs: string }[];
 }
 
@@ -107,22 +114,24 @@ function packJobs(jobs: readonly Job[]): string {
     bytes.writeFloatLE(job.logRatio, at + 12);
     bytes.writeFloatLE(job.logCostRate, at + 16);
     bytes.writeFloatLE(job.hours, at + 20);
+    bytes.writeFloatLE(job.satisfaction, at + 24);
   });
   return bytes.toString('base64');
 }
 
 export function saveHistory(history: JobHistory): SavedHistory {
   const types = [...history.types].map(([type, jobs]) => ({ type, jobs: packJobs(jobs) }));
-  return { nextOrder: history.nextOrder, types };
+  return { nextOrder: history.nextOrder, jobBytes: JOB_BYTES, types };
 }
 
 export function loadHistory(saved: SavedHistory): JobHistory {
   const history = emptyHistory();
   history.nextOrder = saved.nextOrder;
+  const { jobBytes = EARLIER_JOB_BYTES } = saved;
   for (const { type, jobs } of saved.types) {
     const bytes = Buffer.from(jobs, 'base64');
     const loaded: Job[] = [];
-    for (let at = 0; at + JOB_BYTES <= bytes.length; at += JOB_BYTES) {
+    for (let at = 0; at + jobBytes <= bytes.length; at += jobBytes) {
       const intervention = bytes.readDoubleLE(at);
       loaded.push({
         intervention,
@@ -130,6 +139,7 @@ export function loadHistory(saved: SavedHistory): JobHistory {
         logRatio: bytes.readFloatLE(at + 12),
         logCostRate: bytes.readFloatLE(at + 16),
         hours: bytes.readFloatLE(at + 20),
+        satisfaction: jobBytes === JOB_BYTES ? bytes.readFloatLE(at + 24) : Number.NaN,
       });
       history.typeOf.set(intervention, type);
     }

@@ -8,23 +8,24 @@
 import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeLog, Cursor, JsonValue, StateChange } from '../../core/ports/change-log.ts';
 import type { Decided } from './alert-budget.ts';
-import type { InterventionRow } from './intervention-changes.ts';
-import { emptyHistory, type JobHistory, loadHistory, type SavedHistory, saveHistory } from './job-history.ts';
+import { loadHistory, type SavedHistory, saveHistory } from './job-history.ts';
+import { loadAmounts, saveAmounts, type SavedAmounts } from './live/amount-history.ts';
+import { loadAnswers, saveAnswers, type SavedAnswers } from './live/answers.ts';
+import { emptyLiveMemory, type LiveMemory } from './live/live-memory.ts';
+import { type SavedWhole, UnusualWhole } from './live/unusual-whole.ts';
 
 export const OWNER = 'analytics';
 export const MODEL_OWNER = 'analytics-model';
 
-const FORMAT = 1;
+/** Format 1 knew interventions only; it is read, too. */
+const FORMAT = 2;
+const READABLE: readonly number[] = [1, FORMAT];
 
-/** Interventions whose reference is remembered until their hours come. */
-const MAX_REFERENCES = 5000;
 /** Findings remembered, so that a later correction of the same intervention does not alert again. */
 const MAX_FINDINGS = 20_000;
 
 export interface Memory {
-  readonly history: JobHistory;
-  /** Least recently changed first. */
-  readonly rows: Map<number, InterventionRow>;
+  readonly live: LiveMemory;
   /** Alert ids, oldest first. */
   readonly alerted: Set<string>;
   /** Alert ids since the saved model; also in `alerted`. */
@@ -35,17 +36,11 @@ export interface Memory {
   cursor: Cursor | null;
 }
 
-function dropOldest(entries: Set<unknown> | Map<unknown, unknown>, keep: number): void {
+function dropOldest(entries: Set<unknown>, keep: number): void {
   for (const key of entries.keys()) {
     if (entries.size <= keep) return;
     entries.delete(key);
   }
-}
-
-export function rememberRow(memory: Memory, row: InterventionRow): void {
-  memory.rows.delete(row.intervention);
-  memory.rows.set(row.intervention, row);
-  dropOldest(memory.rows, MAX_REFERENCES);
 }
 
 export function rememberAlert(memory: Memory, id: string): void {
@@ -66,6 +61,40 @@ interface SavedModel {
   readonly history: SavedHistory;
   readonly rows: readonly (readonly [number, string, number])[];
   readonly alerted: readonly string[];
+  /** Absent in format 1. */
+  readonly live?: SavedLive;
+}
+
+interface SavedLive {
+  readonly whole: SavedWhole;
+  readonly invoices: SavedAmounts;
+  readonly exits: SavedAmounts;
+  readonly answers: SavedAnswers;
+  readonly customers: readonly (readonly [number, string])[];
+  readonly products: readonly (readonly [number, string])[];
+}
+
+function saveLive({ whole, invoices, exits, answers, customers, products }: LiveMemory): SavedLive {
+  return {
+    ...{ whole: whole.save(), invoices: saveAmounts(invoices), exits: saveAmounts(exits) },
+    ...{ answers: saveAnswers(answers), customers: [...customers], products: [...products] },
+  };
+}
+
+function loadLive({ history, rows, live }: SavedModel): LiveMemory {
+  const jobs = {
+    history: loadHistory(history),
+    rows: new Map(
+      rows.map(([intervention, ref, entity]) => [intervention, { intervention, ref, entity }] as const),
+    ),
+  };
+  if (!live) return { ...emptyLiveMemory(), ...jobs };
+  return {
+    ...jobs,
+    ...{ whole: UnusualWhole.load(live.whole), answers: loadAnswers(live.answers) },
+    ...{ invoices: loadAmounts(live.invoices), exits: loadAmounts(live.exits) },
+    ...{ customers: new Map(live.customers), products: new Map(live.products) },
+  };
 }
 
 /** The small state, to be written in the same step as the alerts it names. */
@@ -86,15 +115,16 @@ export function checkpoint(memory: Memory, cursor: Cursor | null, modelChanged: 
   dropOldest(memory.alerted, MAX_FINDINGS);
   const model = {
     format: FORMAT,
-    history: saveHistory(memory.history),
-    rows: [...memory.rows.values()].map((row) => [row.intervention, row.ref, row.entity] as const),
+    history: saveHistory(memory.live.history),
+    rows: [...memory.live.rows.values()].map((row) => [row.intervention, row.ref, row.entity] as const),
     alerted: [...memory.alerted],
+    live: saveLive(memory.live),
   } satisfies SavedModel;
   return [progressState(memory), { owner: MODEL_OWNER, state: model as unknown as JsonValue }];
 }
 
 function checkFormat(saved: { readonly format: number }): void {
-  if (saved.format === FORMAT) return;
+  if (READABLE.includes(saved.format)) return;
   throw new DolistreamError(
     'LOG_FORMAT_UNKNOWN',
     `State of analytics has format ${saved.format}, not ${FORMAT}`,
@@ -111,10 +141,7 @@ export async function loadMemory(log: ChangeLog): Promise<Memory> {
   if (model) checkFormat(model);
   const raised = [...(progress?.raised ?? [])];
   return {
-    history: model ? loadHistory(model.history) : emptyHistory(),
-    rows: new Map(
-      (model?.rows ?? []).map(([intervention, ref, entity]) => [intervention, { intervention, ref, entity }]),
-    ),
+    live: model ? loadLive(model) : emptyLiveMemory(),
     alerted: new Set([...(model?.alerted ?? []), ...raised]),
     raised,
     decided: [...(progress?.decided ?? [])],

@@ -20,6 +20,7 @@ const late: Measure = {
   sample: 250,
   sampleOf: 'type',
   score: 6.24,
+  limit: 3.5,
   odd: true,
   severity: 72,
 };
@@ -80,4 +81,24 @@ void test('one hour is singular in French', () => {
     assessment,
   });
   assert.equal(title, 'Intervention FI1 : 14 h pour 1,5 h prévue');
+});
+
+void test('hours that nobody estimated are told beside the usual ones', () => {
+  const { title, explanation } = explainFinding('fr', 'intervention_hours', 'FI1', {
+    facts: { ...facts, estimatedHours: null },
+    assessment: { ...assessment, cost: null, unhappy: false },
+  });
+  assert.equal(title, 'Intervention FI1 : 14 h, sans estimation');
+  assert.match(
+    explanation,
+    / : 14 h, sans estimation ; d'habitude 3 à 6 h \(250 .*\)\. 3,3 fois l'habitude ; écart de 6,2/,
+  );
+});
+
+void test('an unusual whole names both figures', () => {
+  const { title } = explainFinding('en', 'intervention_whole', 'FI1', { facts, assessment });
+  assert.equal(
+    title,
+    'Intervention FI1: an unusual whole: 14 h for 4 h planned, cost 1,250 €, that is 89 €/h',
+  );
 });

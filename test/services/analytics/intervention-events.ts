@@ -9,7 +9,7 @@ import type { Logger } from '../../../core/ports/logger.ts';
 import type { Metrics } from '../../../core/ports/metrics.ts';
 import type { SchemaRegistry } from '../../../core/ports/schema-registry.ts';
 import type { TableSchema } from '../../../core/table-schema.ts';
-import { alertsTopic, tableTopic, valueSubject } from '../../../core/topics.ts';
+import { alertAnswersTopic, alertsTopic, tableTopic, valueSubject } from '../../../core/topics.ts';
 
 export const PREFIX = 'test';
 export const DATABASE = 'dolibarr';
@@ -50,6 +50,36 @@ const FIGURES = tableSchema('llx_fichinter_extrafields', {
   ville: 'varchar(255)',
 });
 
+const INVOICES = tableSchema('llx_facture', {
+  rowid: 'int(11)',
+  ref: 'varchar(30)',
+  entity: 'int(11)',
+  type: 'smallint(6)',
+  fk_soc: 'int(11)',
+  total_ht: 'double(24,8)',
+  fk_statut: 'smallint(6)',
+});
+const MOVES = tableSchema('llx_stock_mouvement', {
+  rowid: 'int(11)',
+  fk_product: 'int(11)',
+  value: 'double',
+  type_mouvement: 'smallint(6)',
+});
+const CUSTOMERS = tableSchema('llx_societe', { rowid: 'int(11)', nom: 'varchar(128)' });
+const PRODUCTS = tableSchema('llx_product', {
+  rowid: 'int(11)',
+  ref: 'varchar(128)',
+  label: 'varchar(255)',
+});
+const TABLES = {
+  rows: ROWS,
+  figures: FIGURES,
+  invoices: INVOICES,
+  moves: MOVES,
+  customers: CUSTOMERS,
+  products: PRODUCTS,
+} as const;
+
 export interface Figures {
   readonly fk_object: number;
   readonly type_intervention?: string | null;
@@ -62,7 +92,7 @@ export interface Figures {
 
 export interface Change {
   readonly op: 'c' | 'u' | 'd' | 'r';
-  readonly table: 'rows' | 'figures';
+  readonly table: keyof typeof TABLES;
   readonly before?: object | null;
   readonly after?: object | null;
 }
@@ -112,7 +142,7 @@ export class InterventionEvents {
   }
 
   async #batch(changes: readonly Change[], committedAt: number): Promise<RecordBatch> {
-    const schema = changes[0]!.table === 'rows' ? ROWS : FIGURES;
+    const schema = TABLES[changes[0]!.table];
     const topic = tableTopic(PREFIX, DATABASE, schema.table);
     const text = JSON.stringify(envelopeSchema(PREFIX, schema, blocks));
     const valueSchemaId = await this.#registry.register(valueSubject(topic), text);
@@ -159,6 +189,33 @@ export class InterventionEvents {
       lastSeq: this.#seq,
     };
   }
+}
+
+const ANSWER_SCHEMA = readFileSync(new URL('../../../schemas/alert-answer.avsc', import.meta.url), 'utf8');
+
+/** Appends what somebody said of an alert, as alerting does. */
+export async function answerAlert(
+  { log, registry }: { readonly log: ChangeLog; readonly registry: SchemaRegistry },
+  alert: string,
+  answer: string,
+  at = 1_700_000_000_000,
+): Promise<void> {
+  const topic = alertAnswersTopic(PREFIX);
+  const value = avro.Type.forSchema(JSON.parse(ANSWER_SCHEMA) as avro.Schema).toBuffer({
+    ...{ id: `${alert}-${answer}`, alert, case_id: 'c', rule: 'r', severity: 50, entity: 1 },
+    ...{ subject_type: 'intervention', subject_id: 1, answer, answered_by: 'Paul', via: 'cli', note: '' },
+    answered_at: at,
+  });
+  const batch: RecordBatch = {
+    ...{
+      topic,
+      valueSchemaId: await registry.register(valueSubject(topic), ANSWER_SCHEMA),
+      keySchemaId: null,
+    },
+    ...{ count: 1, values: value, valueEnds: Uint32Array.of(value.length), keys: new Uint8Array(0) },
+    ...{ keyEnds: new Uint32Array(1), timestampMs: at, firstSeq: 0, lastSeq: 0 },
+  };
+  await log.append([batch], []);
 }
 
 /** An intervention that is planned, then finished with `hours` for 4 planned ones. */

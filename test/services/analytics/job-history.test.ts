@@ -17,6 +17,7 @@ const job = (intervention: number, hours = 1) => ({
   hours,
   logRatio: 0.1,
   logCostRate: Number.NaN,
+  satisfaction: 4,
 });
 
 void test('each type keeps its last jobs, and the firm the last of all', () => {
@@ -62,4 +63,17 @@ void test('types beyond the bound push out the one that learnt least recently', 
   assert.equal(history.typeOf.size, 100);
   assert.equal(jobsOfType(history, 'type 150').length, 0);
   assert.equal(jobsOfType(history, 'type 151').length, 1);
+});
+
+void test('what an earlier version saved is read, without satisfaction', () => {
+  const bytes = Buffer.alloc(24);
+  bytes.writeDoubleLE(7, 0);
+  bytes.writeUInt32LE(3, 8);
+  bytes.writeFloatLE(0.5, 12);
+  bytes.writeFloatLE(4, 16);
+  bytes.writeFloatLE(6, 20);
+  const history = loadHistory({ nextOrder: 4, types: [{ type: 'a', jobs: bytes.toString('base64') }] });
+  assert.deepEqual(jobsOfType(history, 'a'), [
+    { intervention: 7, order: 3, logRatio: 0.5, logCostRate: 4, hours: 6, satisfaction: Number.NaN },
+  ]);
 });

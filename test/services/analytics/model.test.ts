@@ -115,3 +115,20 @@ void test('spelling does not make another type', () => {
   assert.equal(typeKey('  Électricité \n générale'), typeKey('électricité générale'.normalize('NFD')));
   assert.equal(typeKey(null), '');
 });
+
+void test('hours that nobody estimated are judged beside the hours of the type', () => {
+  const history = emptyHistory();
+  teach(history, 'plomberie', 100, 1);
+  const unplanned = (actualHours: number) =>
+    assess(history, facts({ actualHours, estimatedHours: null })).hours!;
+  assert.equal(unplanned(12).odd, true);
+  assert.equal(unplanned(5).odd, false);
+  assert.equal(assess(emptyHistory(), facts({ actualHours: 90, estimatedHours: null })).hours, null);
+});
+
+void test('a rule that is told to be stricter lets more pass', () => {
+  const history = emptyHistory();
+  teach(history, 'plomberie', 200, 1);
+  const at = (factor: number) => assess(history, facts({ actualHours: 6.6 }), () => factor).hours!.odd;
+  assert.deepEqual([at(0.85), at(1.3)], [true, false]);
+});

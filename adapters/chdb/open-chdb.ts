@@ -24,8 +24,10 @@ import { DolistreamError } from '../../core/errors.ts';
 import type { AvroInsert, QueryOptions, TextInsert, Warehouse } from '../../core/ports/warehouse.ts';
 import { answerQuery } from './answer-stream.ts';
 import { ContainerSlot } from './container-slot.ts';
+import { requireRoom } from './disk-room.ts';
 import { writeEngineConfig } from './engine-config.ts';
 import { LeasePool } from './lease-pool.ts';
+import { openAnchor } from './open-anchor.ts';
 
 export interface ChdbOptions {
   /** Folder of the engine's data, made when it is missing. One process at a time, and one folder per process. */
@@ -96,7 +98,7 @@ class ChdbWarehouse implements Warehouse {
   }
 
   async command(sql: string, options: QueryOptions = {}): Promise<void> {
-    this.#checkOpen();
+    this.#checkWritable();
     const run = async (client: Client) => {
       await client.command({ query: sql, ...clientParameters(options) });
     };
@@ -143,7 +145,7 @@ class ChdbWarehouse implements Warehouse {
   }
 
   async insertAvro(insert: AvroInsert): Promise<void> {
-    this.#checkOpen();
+    this.#checkWritable();
     await this.#writing.use(async ({ client, slot }) => {
       try {
         const selects = insert.sources.map(({ container, expressions, structure, where }, index) => {
@@ -163,7 +165,7 @@ class ChdbWarehouse implements Warehouse {
   }
 
   async insertText(insert: TextInsert): Promise<void> {
-    this.#checkOpen();
+    this.#checkWritable();
     const { database, table, columns, rows, token } = insert;
     await this.#writing.use(async ({ session }) => {
       try {
@@ -207,6 +209,11 @@ class ChdbWarehouse implements Warehouse {
     });
   }
 
+  #checkWritable(): void {
+    this.#checkOpen();
+    requireRoom(this.#dir);
+  }
+
   #checkOpen(): void {
     if (this.#isClosed) throw new DolistreamError('WAREHOUSE_FAILED', 'The warehouse is closed');
   }
@@ -237,8 +244,8 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 /**
- * Opens or creates the embedded warehouse. Rejects with DATA_DIR_UNUSABLE when the folder cannot be written and
- * with DATA_DIR_LOCKED when another process has it open.
+ * Opens or creates the embedded warehouse. Rejects with DATA_DIR_UNUSABLE when the folder cannot be written or a table's
+ * definition is damaged, and with DATA_DIR_LOCKED when another process has it open.
  */
 export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   const dir = resolve(options.dir);
@@ -252,20 +259,9 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
       fix: `Make ${dir} writable for the user that runs dolistream, or choose another folder with --data.`,
     });
   }
-  const anchor = openAnchor(dir, configPath);
+  const anchor = openAnchor(dir, [`--config-file=${configPath}`, ...sessionArguments({})]);
   const numbers = Array.from({ length: options.connections ?? 2 }, (_, index) => index);
   const writers = await Promise.all(numbers.map((index) => openWriter(dir, index)));
   const readers = await Promise.all(numbers.map(() => openClient(dir, {})));
   return new ChdbWarehouse(dir, { anchor, writers, readers });
-}
-
-function openAnchor(dir: string, configPath: string): Session {
-  try {
-    return new Session(dir, { connectionArgs: [`--config-file=${configPath}`, ...sessionArguments({})] });
-  } catch (error) {
-    throw new DolistreamError('DATA_DIR_LOCKED', `ClickHouse cannot open the folder ${dir}`, {
-      cause: error,
-      fix: 'Stop the other dolistream process that uses this data folder, or give this one its own with --data.',
-    });
-  }
 }

@@ -229,15 +229,20 @@ export class PipelineStages {
 
   /** None where this process has no warehouse to analyse. */
   #createSchedule(): Service[] {
-    const { context, warehouse } = this.#stores;
+    const { context, warehouse, registry } = this.#stores;
     if (!warehouse) return [];
+    const { options } = context;
     const schedule = createAnalysisSchedule({
       analyses: analysesOf(context, warehouse),
       log: this.#stores.logOf('analytics'),
       logger: context.logger.child({ stage: 'analyses' }),
       metrics: this.#metrics,
       clock: context.clock,
-      cacheHours: context.options.analyticsCacheHours,
+      cacheHours: options.analyticsCacheHours,
+      alerts: {
+        ...{ registry, prefix: options.topicPrefix, alertSchema: readSchema('alert') },
+        database: requireSource(options).database,
+      },
       isReady: () => this.model === null || this.model.position() !== null,
     });
     return [schedule];

@@ -5,7 +5,7 @@
  * then the alerts of a firm without anomalies. The first three months teach and are not scored.
  *
  * The simulator makes interventions abnormal (hours, cost, satisfaction). Three more kinds are planted here: jobs of which
- * the estimate is taken away, invoices with a digit too many, and exits of goods with one.
+ * the estimate is taken away, invoices that lost their decimal comma, and exits of goods with a digit too many.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,8 @@ import { parseSourceUrl } from './source-url.ts';
 const WEEK_MS = 7 * 86_400_000;
 const TEACHING_MS = 91 * 86_400_000;
 const WEEKLY_BUDGET = 5;
+const LOST_COMMA = 100;
+const DIGIT_TOO_MANY = 10;
 const NOW = Date.parse('2026-11-01T00:00:00Z');
 const KINDS = ['overrun', 'unplanned', 'cost', 'satisfaction', 'whole', 'invoice', 'exit'] as const;
 type Kind = (typeof KINDS)[number];
@@ -59,26 +61,26 @@ interface Firm {
 const aboutOf = ({ rule, row }: Pick<Finding, 'rule' | 'row'>): string =>
   `${rule.startsWith('intervention') ? 'intervention' : rule} ${row}`;
 
-/** A tenth digit slips in, or nobody estimated: on a share of what the simulator left as it should be. */
+/** A slip of the keyboard, or nobody estimated: on a share of what the simulator left as it should be. */
 function plant(happenings: readonly Happening[], rate: number, truth: Map<string, Kind>): Happening[] {
   const random = createRandomSource(7);
-  const [TEN, spared] = [10, new Set(truth.keys())];
+  const abnormal = new Set(truth.keys());
   return happenings.map((each): Happening => {
     const chance = random();
     if (each.kind === 'invoice' && each.change.after!.counts && chance < rate) {
       truth.set(`invoice_amount ${each.change.after!.invoice}`, 'invoice');
-      const after = { ...each.change.after!, amount: TEN * each.change.after!.amount };
+      const after = { ...each.change.after!, amount: LOST_COMMA * each.change.after!.amount };
       return { ...each, change: { ...each.change, after } };
     }
     if (each.kind === 'exit' && each.change.after!.quantity !== null && chance < rate) {
       truth.set(`stock_exit ${each.change.after!.movement}`, 'exit');
-      const after = { ...each.change.after!, quantity: TEN * each.change.after!.quantity };
+      const after = { ...each.change.after!, quantity: DIGIT_TOO_MANY * each.change.after!.quantity };
       return { ...each, change: { ...each.change, after } };
     }
     if (each.kind === 'intervention') {
       const facts = each.change.after!;
       const about = `intervention ${facts.intervention}`;
-      if (spared.has(about) && truth.get(about) === 'overrun' && chance < 0.5) {
+      if (abnormal.has(about) && truth.get(about) === 'overrun' && chance < 0.5) {
         truth.set(about, 'unplanned');
         return { ...each, change: { ...each.change, after: { ...facts, estimatedHours: null } } };
       }

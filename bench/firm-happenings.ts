@@ -63,7 +63,7 @@ async function readInvoices(connection: Connection): Promise<Happening[]> {
 async function readExits(connection: Connection): Promise<Happening[]> {
   const [rows] = await connection.query<RowDataPacket[]>(
     `SELECT rowid, fk_product, -value AS quantity, UNIX_TIMESTAMP(datem) * 1000 AS at_ms FROM llx_stock_mouvement
-     WHERE type_mouvement = 2 AND value < 0 ORDER BY datem, rowid`,
+     WHERE (type_mouvement = 2 OR type_mouvement = 1 AND fk_project > 0) AND value < 0 ORDER BY datem, rowid`,
   );
   return rows.map((row) => {
     const [movement, product] = [Number(row['rowid']), Number(row['fk_product'])];

@@ -8,6 +8,7 @@ import type { Metrics } from '../../core/ports/metrics.ts';
 import type { Service } from '../../core/ports/service.ts';
 import { ANALYSES } from './analysis-registry.ts';
 import { type AnalysesDeps, type AnalysisReport, runAnalysis } from './run-analyses.ts';
+import { raiseSilences, type SilenceTarget } from './silence-alerts.ts';
 
 export interface ScheduleDeps {
   readonly analyses: AnalysesDeps;
@@ -19,6 +20,8 @@ export interface ScheduleDeps {
   readonly cacheHours: number;
   /** False while the business model is not filled yet. */
   readonly isReady: () => boolean;
+  /** Where alerts of silence go. */
+  readonly alerts: Pick<SilenceTarget, 'registry' | 'prefix' | 'database' | 'alertSchema'>;
 }
 
 export const SCHEDULE_OWNER = 'analytics-schedule';
@@ -63,10 +66,15 @@ async function runOne(analyses: AnalysesDeps, name: string, signal: AbortSignal)
   }
 }
 
-async function runAll({ analyses, logger, metrics }: ScheduleDeps, signal: AbortSignal): Promise<void> {
+async function runAll(
+  { analyses, log, logger, metrics, clock, alerts }: ScheduleDeps,
+  signal: AbortSignal,
+): Promise<void> {
   for (const { name } of ANALYSES) {
     if (signal.aborted) return;
-    const { seconds, notes, model } = await runOne(analyses, name, signal);
+    const { seconds, notes, model, tables } = await runOne(analyses, name, signal);
+    const silences = await raiseSilences(tables, { log, clock, ...alerts });
+    if (silences > 0) metrics.count('alerts_raised_total', silences, { rule: 'silence' });
     metrics.observe('analysis_seconds', seconds, { analysis: name });
     const version = model === null ? {} : { model: model.version, inUse: model.inUse };
     logger.info({ analysis: name, seconds, notes, ...version }, 'analysis done');

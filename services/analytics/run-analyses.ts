@@ -54,14 +54,31 @@ async function missingTables(deps: AnalysesDeps, sql: string): Promise<string[]>
   return wanted.filter((name) => !present.some((table) => table.name === name));
 }
 
-/** No rows while a table it reads does not exist: an ERP without that module is one without that data. */
+/** Columns of the mirror that a statement says it reads, such as `-- reads: llx_product (rowid, packaging)`. */
+const READS = /^-- reads: (\w+) \(([^)]*)\)$/gm;
+
+/** Whether the mirror has them all: other versions of Dolibarr have other columns. */
+async function hasColumns(deps: AnalysesDeps, sql: string): Promise<boolean> {
+  const wanted = [...sql.matchAll(READS)].flatMap(([, table, columns]) =>
+    columns!.split(',').map((column) => `${table}.${column.trim()}`),
+  );
+  if (wanted.length === 0) return true;
+  const present = await deps.warehouse.rows<{ name: string }>(
+    `SELECT concat(table, '.', name) AS name FROM system.columns
+     WHERE database = 'mirror' AND concat(table, '.', name) IN {names:Array(String)}`,
+    { params: { names: wanted } },
+  );
+  return present.length === new Set(wanted).size;
+}
+
+/** No rows while a table or column it reads does not exist: an ERP without that module is one without that data. */
 async function readRows(
   deps: AnalysesDeps,
   query: string,
   { today, signal }: { readonly today: string; readonly signal: AbortSignal },
 ): Promise<readonly QueryRow[]> {
   const sql = await readFile(join(deps.options.queries, `${query}.sql`), 'utf8');
-  if ((await missingTables(deps, sql)).length > 0) return [];
+  if ((await missingTables(deps, sql)).length > 0 || !(await hasColumns(deps, sql))) return [];
   const statement = sql.replaceAll('{database}', quoteName(deps.options.warehouseDatabase));
   return await deps.warehouse.rows<QueryRow>(statement, { params: { today }, signal });
 }

@@ -7,6 +7,7 @@ import type {
   Status,
   VerifyReport,
 } from '../../app/runtime.ts';
+import type { TapEvent } from '../../app/tap/tap-events.ts';
 import type { QualityReport } from '../../services/model/quality/measure-quality.ts';
 
 const STATUS: Status = {
@@ -80,11 +81,12 @@ export class ScriptedComposition implements Composition {
           seconds: 1,
         }),
       query: (sql, format) => this.#note(`query ${sql} ${format}`, chunks('answer\n')),
+      tap: ({ topic }) => this.#note(`tap ${topic}`, events()),
       analytics: {
         analyze: ({ module }) => this.#note(`analyze ${module ?? 'all'}`, []),
         predictDuration: ({ type, estimated }) =>
           this.#note(`predict ${type} ${estimated}`, {
-            ...{ predicted: 4.5, lower: 3, upper: 7, confidence: 0.8, likeJobs: 46 },
+            ...{ predicted: 4.5, lower: 3, upper: 7, confidence: 0.8, likeJobs: 46, nearby: [] },
             ...{ basis: 'model' as const, model: 1, sentence: 'About 4 h 30' },
           }),
         models: () => this.#note('models', []),
@@ -108,12 +110,16 @@ export class ScriptedComposition implements Composition {
         replay: () => this.#note('replay', { tables: [], leftOut: [], seconds: 1 }),
         redrive: () => this.#note('redrive', { letters: [] }),
       },
+      warehouse: {
+        refresh: () => this.#note('warehouse', { rebuilt: null, tables: [], upTo: null }),
+      },
       upkeep: {
         quality: ({ days }) => this.#note(`quality ${days ?? 'all'}`, QUALITY),
         cleanup: ({ dryRun }) => this.#note('cleanup', { dryRun, parts: [], bytes: 0 }),
         forget: (request) => this.#note(`forget ${request.kind}`, { ...request, ...FORGOTTEN }),
         exportPerson: ({ kind, id }) => this.#note(`export ${kind} ${id}`, {}),
         suggestMapping: () => this.#note('mapping', { mapping: {}, suggestions: [] }),
+        backup: () => this.#note('backup', { folder: '/none', version: '1', position: null, takenAt: '' }),
         extract: ({ format }) => this.#note(`extract ${format}`, { folder: '/data', files: [] }),
       },
       close: () => this.#note('close', undefined),
@@ -144,4 +150,18 @@ export class ScriptedComposition implements Composition {
 
 async function* chunks(...texts: readonly string[]): AsyncIterable<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
+}
+
+const EVENT: TapEvent = {
+  ...{ topic: 'dolibarr.d.llx_a', partition: 0, offset: 7 },
+  value: {
+    op: 'u',
+    before: { rowid: 1, ref: 'A\u001b[31m' },
+    after: { rowid: 1, ref: 'B' },
+    source: { db: 'd', table: 'llx_a', seq: 42, ts_ms: 1_000 },
+  },
+};
+
+async function* events(): AsyncIterable<TapEvent> {
+  yield EVENT;
 }

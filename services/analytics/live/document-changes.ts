@@ -15,7 +15,7 @@ export interface InvoiceRow {
 export interface ExitRow {
   readonly movement: number;
   readonly product: number;
-  /** Units that went out by a document, above 0; null: not such a movement. */
+  /** Units that were sold or used, above 0; null: not such a movement. */
   readonly quantity: number | null;
 }
 
@@ -27,8 +27,8 @@ export interface NamedRow {
 /** Dolibarr's llx_facture.type: standard and replacement. */
 const WORK_TYPES = [0, 1];
 const [VALIDATED, CLOSED] = [1, 2] as const;
-/** llx_stock_mouvement.type_mouvement: out by a document. Out by hand may be half a transfer. */
-const OUT_BY_DOCUMENT = 2;
+/** llx_stock_mouvement.type_mouvement. Out by hand is use on a site when it names one; else it may be half a transfer. */
+const [OUT_BY_HAND, OUT_BY_DOCUMENT] = [1, 2] as const;
 const MAX_NAME = 80;
 
 export function readInvoice(columns: ColumnReader): InvoiceRow | null {
@@ -48,8 +48,10 @@ export function readExit(columns: ColumnReader): ExitRow | null {
   const [movement, product] = [idOf(columns, 'rowid'), idOf(columns, 'fk_product')];
   if (movement === null || product === null) return null;
   const value = columns.number('value') ?? 0;
-  const isExit = columns.number('type_mouvement') === OUT_BY_DOCUMENT && value < 0 && Number.isFinite(value);
-  return { movement, product, quantity: isExit ? -value : null };
+  const type = columns.number('type_mouvement');
+  const site = idOf(columns, 'fk_project') ?? idOf(columns, 'fk_projet');
+  const isUse = type === OUT_BY_DOCUMENT || (type === OUT_BY_HAND && site !== null);
+  return { movement, product, quantity: isUse && value < 0 && Number.isFinite(value) ? -value : null };
 }
 
 export function readCustomerName(columns: ColumnReader): NamedRow | null {

@@ -13,6 +13,13 @@ import {
 import { dayNumber, dayText, monthNumber } from '../day-arithmetic.ts';
 import { countShare } from '../models/negative-binomial.ts';
 import { type ReorderLevel, reorderLevels } from '../models/reorder-level.ts';
+import {
+  type Availability,
+  AVAILABILITY_QUERIES,
+  orderQuantity,
+  readAvailability,
+  virtualStock,
+} from './availability.ts';
 import { forecastBands } from './forecast-bands.ts';
 import { replayPolicies } from './replay.ts';
 
@@ -29,6 +36,7 @@ export interface StockProduct {
   readonly desiredLevel: number | null;
   /** Units out per whole month, oldest first. */
   readonly demand: readonly number[];
+  readonly availability: Availability;
 }
 
 /** Months of history that are looked at, and fewest that say anything. */
@@ -66,6 +74,7 @@ export function readProducts(
     series[month]! += quantity;
     demand.set(product, series);
   }
+  const availabilityOf = readAvailability(input);
   return (input['stock_products'] ?? []).map((row) => {
     const id = readFigure(row, 'product_id') ?? 0;
     return {
@@ -75,6 +84,7 @@ export function readProducts(
       alertLevel: readFigure(row, 'alert_quantity'),
       desiredLevel: readFigure(row, 'desired_quantity'),
       demand: demand.get(id) ?? Array.from({ length: Math.max(0, end - first) }, () => 0),
+      availability: availabilityOf(id),
     };
   });
 }
@@ -145,7 +155,11 @@ const TABLE: Omit<ResultTable, 'rows'> = {
     { name: 'expected_next_month', type: 'Float64' },
     { name: 'expected_6_months', type: 'Float64' },
     { name: 'reorder_level', type: 'Float64', comment: 'order when on hand and on order is below' },
-    { name: 'order_quantity', type: 'Float64', comment: 'to order now; 0: nothing' },
+    {
+      name: 'order_quantity',
+      type: 'Float64',
+      comment: "to order now, at least the supplier's minimum and in whole packs; 0: nothing",
+    },
     {
       name: 'stock_out_on',
       type: 'Nullable(Date32)',
@@ -154,6 +168,11 @@ const TABLE: Omit<ResultTable, 'rows'> = {
     { name: 'order_by', type: 'Nullable(Date32)', comment: 'stock-out less the lead time' },
     { name: 'risk_next_month', type: 'Float64', comment: 'probability of a stock-out' },
     { name: 'alert_level', type: 'Nullable(Float64)', comment: 'as set in Dolibarr' },
+    { name: 'on_order', type: 'Float64', comment: 'from suppliers, not received' },
+    { name: 'reserved', type: 'Float64', comment: "on customers' orders, not shipped" },
+    { name: 'available', type: 'Float64', comment: 'on hand and on order, less what is reserved' },
+    { name: 'minimum_order', type: 'Float64', comment: 'of the cheapest supplier; 0: none' },
+    { name: 'pack', type: 'Float64', comment: 'units of a pack; 0: none' },
   ],
 };
 
@@ -168,14 +187,18 @@ function rowOf(
   const { days, riskNextMonth } = outlookOf(product.onHand, level);
   const { months } = level.forecast;
   const perMonth = sum(months) / months.length;
-  const needed = product.onHand < level.level ? Math.ceil(level.level + perMonth - product.onHand) : 0;
+  const { availability } = product;
+  const available = virtualStock(product.onHand, availability);
+  const needed = available < level.level ? level.level + perMonth - available : 0;
   const stockOut = days === null ? null : when.today + days;
   return [
     ...[product.id, product.ref, product.label, level.forecast.kind, abc.name, abc.service, product.onHand],
-    ...[round(months[0] ?? 0), round(sum(months)), level.level, needed],
+    ...[round(months[0] ?? 0), round(sum(months)), level.level],
+    orderQuantity(needed, availability),
     stockOut === null ? null : dayText(stockOut),
     stockOut === null ? null : dayText(Math.max(when.today, stockOut - when.lead)),
-    ...[round(riskNextMonth), product.alertLevel],
+    ...[round(riskNextMonth), product.alertLevel, availability.onOrder, availability.reserved],
+    ...[available, availability.minimum, availability.pack],
   ];
 }
 
@@ -198,7 +221,7 @@ function levelsOf(
 
 export const stockAnalysis: Analysis = {
   name: 'prediction',
-  queries: ['stock_products', 'stock_out_by_month', 'supplier_lead_days'],
+  queries: ['stock_products', 'stock_out_by_month', 'supplier_lead_days', ...AVAILABILITY_QUERIES],
   compute: ({ rows, today, locale }) => {
     const products = readProducts(rows, today);
     const months = products[0]?.demand.length ?? 0;

@@ -64,6 +64,7 @@ const MOVES = tableSchema('llx_stock_mouvement', {
   fk_product: 'int(11)',
   value: 'double',
   type_mouvement: 'smallint(6)',
+  fk_project: 'int(11)',
 });
 const CUSTOMERS = tableSchema('llx_societe', { rowid: 'int(11)', nom: 'varchar(128)' });
 const PRODUCTS = tableSchema('llx_product', {

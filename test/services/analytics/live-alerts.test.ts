@@ -55,16 +55,16 @@ void test('an exit of goods out of pattern for its product alerts; entries and t
   const move = (rowid: number, value: number, type = 2): Change => ({
     op: rowid <= 100 ? 'r' : 'c',
     table: 'moves',
-    after: { rowid, fk_product: 3, value, type_mouvement: type },
+    after: { rowid, fk_product: 3, value, type_mouvement: type, fk_project: rowid === 105 ? 8 : null },
   });
   await bench.events.append([
     { op: 'r', table: 'products', after: { rowid: 3, ref: 'VIS-40', label: 'Vis 40 mm' } },
     ...Array.from({ length: 100 }, (_, index) => move(index + 1, -4 - (index % 5))),
-    ...[move(101, -6), move(102, 900, 3), move(103, -900, 1), move(104, -600)],
+    ...[move(101, -6), move(102, 900, 3), move(103, -900, 1), move(104, -600), move(105, -500, 1)],
   ]);
   await bench.analyse();
   const alerts = await readAlerts(bench.embedded.log);
-  assert.deepEqual(idsOf(alerts), ['stock_exit:dolibarr:104']);
+  assert.deepEqual(idsOf(alerts), ['stock_exit:dolibarr:104', 'stock_exit:dolibarr:105']);
   assert.deepEqual(
     [alerts[0]!.subject_type, alerts[0]!.subject_id, alerts[0]!.subject_ref],
     ['product', 3, 'VIS-40 Vis 40 mm'],

@@ -103,7 +103,10 @@ export async function connectRuntime(request: OpenRequest): Promise<Connection> 
   if ('busy' in taken) {
     const record = readRunRecord(data);
     if (record === null) throw taken.busy;
-    const client = connectHttpRuntime({ baseUrl: record.http, token: request.options.httpToken });
+    const client = connectHttpRuntime({
+      ...{ baseUrl: record.http, cert: record.cert },
+      token: request.options.httpToken,
+    });
     return { kind: 'remote', client, [Symbol.asyncDispose]: () => client.close() };
   }
   // On a shared log others run the stages; opening one here to write would take it over from them.

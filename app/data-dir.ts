@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly pid: number;
   /** Base URL, e.g. `http://127.0.0.1:8686`. */
   readonly http: string;
+  /** The certificate that it shows, PEM; null when it speaks plain HTTP. Commands trust this one and no other. */
+  readonly cert: string | null;
 }
 
 export type DataPurpose = 'demo' | 'source';
@@ -45,7 +47,7 @@ export interface DataDir {
    */
   claim(purpose: DataPurpose): void;
   /** Tells other processes of this machine where this one listens. */
-  publish(http: string): void;
+  publish(http: string, cert: string | null): void;
   /** Gives the folder up. Idempotent. */
   release(): void;
 }
@@ -86,7 +88,7 @@ export function readRunRecord(path: string): RunRecord | null {
   }
   const record = parseJson(content) as Partial<RunRecord> | null;
   if (typeof record?.pid !== 'number' || typeof record.http !== 'string') return null;
-  return { pid: record.pid, http: record.http };
+  return { pid: record.pid, http: record.http, cert: record.cert ?? null };
 }
 
 class OpenDataDir implements DataDir {
@@ -122,8 +124,8 @@ class OpenDataDir implements DataDir {
     );
   }
 
-  publish(http: string): void {
-    const record: RunRecord = { pid: process.pid, http };
+  publish(http: string, cert: string | null): void {
+    const record: RunRecord = { pid: process.pid, http, cert };
     replaceFile(join(this.path, RUN_FILE), `${JSON.stringify(record)}\n`);
   }
 

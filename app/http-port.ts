@@ -1,5 +1,5 @@
 /** The HTTP port of a running pipeline: listens, and tells other processes of this machine where. */
-import { DolistreamError } from '../core/errors.ts';
+import { asDolistreamError, DolistreamError } from '../core/errors.ts';
 import { buildMonitorApp, type MonitorDeps } from '../services/monitor/build-app.ts';
 import type { HostPort } from './option-types.ts';
 
@@ -11,7 +11,7 @@ export interface HttpPort {
 
 /** @throws CONFIG_INVALID when the address cannot be listened on. */
 export async function openHttpPort(address: HostPort, deps: MonitorDeps): Promise<HttpPort> {
-  const app = buildMonitorApp(deps);
+  const app = buildApp(deps);
   try {
     const url = await app.listen({ host: address.host, port: address.port });
     return { url, close: () => app.close() };
@@ -26,5 +26,16 @@ export async function openHttpPort(address: HostPort, deps: MonitorDeps): Promis
         cause: error,
       },
     );
+  }
+}
+
+function buildApp(deps: MonitorDeps): ReturnType<typeof buildMonitorApp> {
+  try {
+    return buildMonitorApp(deps);
+  } catch (error) {
+    if (deps.tls === undefined) throw error;
+    throw asDolistreamError(error, 'CONFIG_INVALID', {
+      fix: 'Give --http-cert a PEM certificate and --http-key its private key, without a passphrase.',
+    });
   }
 }

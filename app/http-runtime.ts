@@ -1,5 +1,6 @@
 /** The client half of a pipeline that runs in another process, reached over its HTTP port (ROUTES in runtime.ts). */
 import { type IncomingMessage, request } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { createInterface } from 'node:readline';
 import { deferred } from '../core/deferred.ts';
 import { DolistreamError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
@@ -18,12 +19,16 @@ import {
   type TableSelection,
   type VerifyReport,
 } from './runtime.ts';
+import { tapQuery } from './tap/http-tap.ts';
+import type { TapEvent } from './tap/tap-events.ts';
 import { connectUpkeep } from './upkeep/http-upkeep.ts';
 
 export interface HttpRuntimeOptions {
   /** `http://host:port` */
   readonly baseUrl: string;
   readonly token: string | null;
+  /** The certificate that the process shows, PEM: it is trusted under any name, and no other is. Left out: none. */
+  readonly cert?: string | null;
 }
 
 interface Call {
@@ -64,6 +69,10 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
         fix: 'Correct the query; table and column names are in system.tables and system.columns.',
       });
     },
+    tap: async (request, signal) => {
+      const path = `${ROUTES.events}?${tapQuery(request)}`;
+      return readEvents(await send({ method: 'GET', path, signal }), signal);
+    },
     analytics: connectAnalytics(ask),
     upkeep: connectUpkeep(ask),
     recovery: connectRecovery(ask),
@@ -79,9 +88,12 @@ function action(path: string, selection: TableSelection, signal: AbortSignal): C
 /** No time limit: verifying or copying a large database takes what it takes, and `signal` ends it. */
 function sendRequest(options: HttpRuntimeOptions, call: Call): Promise<IncomingMessage> {
   const { promise, resolve, reject } = deferred<IncomingMessage>();
-  const outgoing = request(
+  const send = options.baseUrl.startsWith('https:') ? requestTls : request;
+  const pinned = options.cert ? { ca: options.cert, checkServerIdentity: () => undefined } : {};
+  const outgoing = send(
     new URL(call.path, options.baseUrl),
     {
+      ...pinned,
       method: call.method,
       agent: false,
       headers: {
@@ -105,6 +117,23 @@ function lost(from: string, error: unknown): unknown {
     retryable: true,
     cause: error,
   });
+}
+
+/** Each line is an event; an error may be the last. What the caller himself ended, ended well. */
+async function readEvents(response: IncomingMessage, signal: AbortSignal): Promise<AsyncIterable<TapEvent>> {
+  if (response.statusCode !== 200) throw errorOf(parseAnswer(await readText(response)), response.statusCode);
+  return (async function* () {
+    try {
+      for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
+        if (line === '') continue;
+        const answer = parseAnswer(line);
+        if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
+        yield answer as unknown as TapEvent;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw lost('The running process', error);
+    }
+  })();
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

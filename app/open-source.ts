@@ -1,3 +1,4 @@
+import type { SourceAddress as AddressWithTls } from '../adapters/mariadb/connection.ts';
 import { openMariadbSource } from '../adapters/mariadb/mariadb-source.ts';
 import type { ChangeSource } from '../core/ports/change-source.ts';
 import { selectDroppedColumns, selectTables } from './name-rules.ts';
@@ -13,12 +14,18 @@ export function openSource(options: Options, serverId: number): Promise<ChangeSo
   const captures = selectTables(options);
   const drops = selectDroppedColumns(options);
   return openMariadbSource({
-    address: { ...requireSource(options), ssl: tlsOf(options) },
+    address: addressOf(options),
     serverId: options.serverId ?? serverId,
     rules: { captures, drops },
     staleAfterMs: options.staleSeconds * 1000,
   });
 }
+
+/** Where it is and how to log in there. Throws CONFIG_INVALID when the options name no source. */
+export const addressOf = (options: Options): AddressWithTls => ({
+  ...requireSource(options),
+  ssl: tlsOf(options),
+});
 
 function tlsOf(
   options: Options,

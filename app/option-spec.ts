@@ -24,6 +24,14 @@ export const COMMANDS = [
   'dead-letters',
   'schema',
   'alerts',
+  'top',
+  'tap',
+  'doctor',
+  'support-bundle',
+  'backup',
+  'restore',
+  'hash-password',
+  'completion',
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -92,4 +100,13 @@ export const READS_SOURCE: readonly CommandName[] = [
   'replay',
   'dead-letters',
 ];
+/** Commands that look at every setting there is: they take all options but those of a single command. */
+export const LOOKS_AT_ALL: readonly CommandName[] = ['doctor', 'support-bundle'];
+
+export const takesOption = (
+  spec: Pick<OptionSpec<unknown>, 'commands' | 'group'>,
+  command: CommandName,
+): boolean =>
+  spec.commands.includes(command) || (LOOKS_AT_ALL.includes(command) && spec.group !== 'This command');
+
 export const RUNS_STAGES: readonly CommandName[] = ['demo', 'up', 'run', 'pipeline', 'extract'];

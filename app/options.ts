@@ -18,6 +18,7 @@ import { CLICKHOUSE_OPTIONS, KAFKA_OPTIONS, LOADER_OPTIONS, S3_OPTIONS } from '.
 import { RECOVERY_OPTIONS } from './option-table/recovery.ts';
 import { SCHEDULE_OPTIONS } from './option-table/schedule.ts';
 import { SOURCE_OPTIONS } from './option-table/source.ts';
+import { TOOL_OPTIONS } from './option-table/tools.ts';
 import { UPKEEP_OPTIONS } from './option-table/upkeep.ts';
 import type { SourceAddress } from './source-address.ts';
 
@@ -40,6 +41,7 @@ export const OPTIONS = {
   ...RECOVERY_OPTIONS,
   ...ANALYTICS_COMMAND_OPTIONS,
   ...UPKEEP_OPTIONS,
+  ...TOOL_OPTIONS,
   ...ALERTS_COMMAND_OPTIONS,
 };
 

@@ -20,6 +20,7 @@ import { pagesOf } from './dashboard-deps.ts';
 import { healthOf } from './health.ts';
 import { noteDrift } from './drift-watch.ts';
 import { type HttpPort, openHttpPort } from './http-port.ts';
+import { httpSecurity } from './http-security.ts';
 import { readLag, type ReaderLag } from './lag.ts';
 import { createMetrics, type PrometheusMetrics } from './metrics.ts';
 import { selectCaptured } from './select-captured.ts';
@@ -47,11 +48,13 @@ import { Supervisor } from './supervisor.ts';
 import { recoveryTasks } from './recovery/http-recovery.ts';
 import { createRecovery } from './recovery/recovery.ts';
 import type { RecoveryClient } from './recovery/recovery-client.ts';
+import { tapSourcesOf, tapTask } from './tap/http-tap.ts';
+import { openTap, type TapRequest } from './tap/tap-events.ts';
 import { upkeepTasks } from './upkeep/http-upkeep.ts';
 import { createUpkeep } from './upkeep/upkeep.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 import { whileStill } from './upkeep/while-still.ts';
-import { VerifyRecords } from './verify-record.ts';
+import { gaugeVerified, VerifyRecords } from './verify-record.ts';
 import { runVerify } from './verify-run.ts';
 
 const RETENTION_EVERY_MS = 60_000;
@@ -218,6 +221,10 @@ export class PipelineRuntime implements Runtime {
     return await Promise.race([work, failed]);
   }
 
+  tap(request: TapRequest, signal: AbortSignal): ReturnType<Runtime['tap']> {
+    return openTap(tapSourcesOf(this.#stores), request, signal);
+  }
+
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     return runQuery(this.#stores.warehouse ?? absentWarehouse, { sql, format }, signal);
   }
@@ -247,7 +254,9 @@ export class PipelineRuntime implements Runtime {
     const { context, registry } = this.#stores;
     const { options, dataDir, logger } = context;
     const warehouse = this.#stores.warehouse ?? absentWarehouse;
+    const security = httpSecurity(options);
     this.#httpPort = await openHttpPort(options.http, {
+      ...security,
       ...{ warehouse, logger, metrics: this.#metrics },
       warehouseDatabase: options.warehouseDatabase,
       token: options.httpToken,
@@ -260,16 +269,21 @@ export class PipelineRuntime implements Runtime {
         const { log, context: owner } = this.#stores;
         const sinks = this.#stages.load?.sinks() ?? [];
         await measureSinkLag({ log, clock: owner.clock, metrics: this.#metrics }, sinks);
+        gaugeVerified(this.#metrics, this.#verified.last);
         return this.#metrics.page();
       },
-      upkeep: { ...upkeepTasks(this.upkeep), ...recoveryTasks(this.recovery) },
+      tap: tapTask((request, signal) => this.tap(request, signal)),
+      upkeep: {
+        ...upkeepTasks(this.upkeep),
+        ...recoveryTasks(this.recovery),
+      },
       ...pagesOf(context, this, { readers: () => this.#readers(), verified: this.#verified }),
       verify: (request, report, signal) => this.verify(request, report, signal),
       backfill: (request, report, signal) => this.backfill(request, report, signal),
       analytics: this.analytics,
       alerts: this.alerts,
     });
-    dataDir.publish(this.#httpPort.url);
+    dataDir.publish(this.#httpPort.url, security.tls?.cert ?? null);
   }
 
   #requireCapture(): CaptureService {

@@ -1,7 +1,8 @@
 /** The pipeline over whichever stores the options name; by default all of them are in this process. */
+import { readSourceFacts } from '../adapters/mariadb/source-facts.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { PipelineRuntime } from './pipeline-runtime.ts';
-import { openSource } from './open-source.ts';
+import { addressOf, openSource } from './open-source.ts';
 import type { Options } from './options.ts';
 import type { Composition, PreflightReport, Runtime, RuntimeContext } from './runtime.ts';
 import { openStores } from './stores.ts';
@@ -20,6 +21,7 @@ async function checkSource(options: Options, _logger: Logger): Promise<Preflight
       ready: problems.every((problem) => problem.severity !== 'error'),
       server: `${source.identity.connector} ${source.identity.version}`,
       problems,
+      facts: await readSourceFacts(addressOf(options), Date.now()),
     };
   } finally {
     await source.close();

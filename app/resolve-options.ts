@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DolistreamError } from '../core/errors.ts';
 import { findNearestName } from './nearest-name.ts';
-import type { CommandName, OptionSpec } from './option-spec.ts';
+import { type CommandName, type OptionSpec, takesOption } from './option-spec.ts';
 import { type OptionName, OPTIONS, type Options, optionEntries, type OptionValues } from './options.ts';
 import { combineSource } from './source-address.ts';
 
@@ -31,7 +31,7 @@ export function resolveOptions(input: OptionInput): Options {
   const file = readEnvFile(input, problems);
   const values: Record<string, unknown> = {};
   for (const [name, spec] of optionEntries()) {
-    values[name] = spec.commands.includes(input.command)
+    values[name] = takesOption(spec, input.command)
       ? readOption(spec, input.flags[name], [input.env, file], problems)
       : spec.default;
   }
@@ -139,11 +139,15 @@ function readEnvFile(input: OptionInput, problems: string[]): Texts {
 
 function checkHttp(values: OptionValues, problems: string[]): void {
   const { host } = values.http;
+  if ((values.httpCert === null) !== (values.httpKey === null)) {
+    const missing = values.httpCert === null ? '--http-cert' : '--http-key';
+    problems.push(`${missing} is missing: the HTTP port needs both certificate and key to speak TLS.`);
+  }
   const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  if (loopback || values.httpToken !== null) return;
+  if (loopback || values.httpToken !== null || values.httpUsers !== null) return;
   problems.push(
     `--http (DOLISTREAM_HTTP): ${JSON.stringify(host)} can be reached from other machines; ` +
-      'set DOLISTREAM_HTTP_TOKEN to a password of at least 16 characters, or listen on 127.0.0.1.',
+      'set DOLISTREAM_HTTP_TOKEN to a password of at least 16 characters, or --http-users, or listen on 127.0.0.1.',
   );
 }
 

@@ -17,6 +17,7 @@ import type { ReaderLag } from './lag.ts';
 import type { Options } from './options.ts';
 import type { JobReport } from './schedules.ts';
 import type { RecoveryClient } from './recovery/recovery-client.ts';
+import type { TapEvent, TapRequest } from './tap/tap-events.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 
 /** A stage's state as the supervisor sees it. */
@@ -155,6 +156,12 @@ export interface PreflightReport {
   /** e.g. `mariadb 10.11.19`. */
   readonly server: string;
   readonly problems: readonly Problem[];
+  /** What was found of each check, well or not; `advice`: what is more than capture needs. Left out: not asked. */
+  readonly facts?: readonly {
+    readonly check: string;
+    readonly value: string;
+    readonly advice: string | null;
+  }[];
 }
 
 /** A report of progress; called often, must be cheap and must not throw. */
@@ -179,6 +186,8 @@ export interface RuntimeClient {
   backfill(request: BackfillRequest, report: ReportProgress, signal: AbortSignal): Promise<BackfillReport>;
   /** One read-only statement; the bytes of its answer in `format`. Rejects with WAREHOUSE_QUERY when it is wrong. */
   query(sql: string, format: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Change events as they come; ends at the limit or when `signal` aborts. Rejects with CONFIG_INVALID for no such topic. */
+  tap(request: TapRequest, signal: AbortSignal): Promise<AsyncIterable<TapEvent>>;
   /** Analyses, predictions and models. */
   readonly analytics: AnalyticsClient;
   /** Cases of alerts, their channels, and answers. */
@@ -253,6 +262,8 @@ export const ROUTES = {
   status: '/api/status',
   /** GET → {readers: ReaderLag[], stages} */
   lag: '/api/lag',
+  /** GET ?topic=&from=&limit= → lines, each a TapEvent; or {error} as the last */
+  events: '/api/events',
   /** POST VerifyRequest → lines, report: VerifyReport */
   verify: '/api/verify',
   /** POST BackfillRequest → lines, report: BackfillReport */

@@ -13,6 +13,7 @@ import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { LakeStore } from '../core/ports/lake-store.ts';
 import type { SchemaRegistry } from '../core/ports/schema-registry.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
+import { Forgotten } from '../services/privacy/forgotten.ts';
 import { openKafkaLogs, openRegistry } from './kafka-stores.ts';
 import type { Options } from './options.ts';
 import { readPem } from './pem-file.ts';
@@ -39,11 +40,15 @@ export interface Stores {
   readonly logOf: (stage: StageName) => ChangeLog;
   /** Takes texts out of the log for good; null where the log is Kafka's, whose retention does it. */
   readonly eraseLog: ((texts: readonly string[], passed: readonly Cursor[]) => Promise<number>) | null;
+  /** Writes the log into another folder, from which it can be opened; null where it is Kafka's. */
+  readonly copyLog: ((folder: string) => Promise<void>) | null;
   /** For stages that change hands between processes. */
   readonly openWriter: OpenWriter;
   /** null: this process is the log's only loader. */
   readonly joinLoaders: JoinLoaders | null;
   readonly registry: SchemaRegistry;
+  /** People whose later changes are masked as they come. */
+  readonly forgotten: Forgotten;
   /** null: nothing in this process needs one, and there is none on a server. */
   readonly warehouse: Warehouse | null;
   readonly openLake: () => Promise<LakeStore>;
@@ -61,12 +66,13 @@ export async function openStores(context: RuntimeContext): Promise<Stores> {
   const release = new ReleaseStack();
   try {
     const logs = await openLog(context, release);
+    const forgotten = await Forgotten.load(logs.log);
     const warehouse = await openWarehouse(context, release);
     const isShared = context.options.kafkaBrokers !== null;
     let lake: Promise<LakeStore> | null = null;
     // Opened once: opening empties its work folder.
     const openLake = (): Promise<LakeStore> => (lake ??= openLakeStore(context, warehouse, release));
-    return { context, ...logs, warehouse, openLake, isShared, close: () => release.release() };
+    return { context, ...logs, forgotten, warehouse, openLake, isShared, close: () => release.release() };
   } catch (error) {
     await release.release();
     throw error;
@@ -76,18 +82,23 @@ export async function openStores(context: RuntimeContext): Promise<Stores> {
 async function openLog(
   context: RuntimeContext,
   release: ReleaseStack,
-): Promise<Pick<Stores, 'log' | 'logOf' | 'openWriter' | 'joinLoaders' | 'registry' | 'eraseLog'>> {
+): Promise<
+  Pick<Stores, 'log' | 'logOf' | 'openWriter' | 'joinLoaders' | 'registry' | 'eraseLog' | 'copyLog'>
+> {
   const { options, dataDir, logger } = context;
   if (options.kafkaBrokers !== null) {
     const registry = await openRegistry(options, logger);
     release.add(() => registry.close());
-    return { ...(await openKafkaLogs(context, release)), registry, eraseLog: null };
+    return { ...(await openKafkaLogs(context, release)), registry, eraseLog: null, copyLog: null };
   }
-  const { log, registry, close, erase } = await openEmbeddedLog({ dir: dataDir.folder('log') });
+  const { log, registry, close, erase, copyInto } = await openEmbeddedLog({ dir: dataDir.folder('log') });
   release.add(close);
   const own: OwnLog = { log, close: () => Promise.resolve() };
   const openWriter: OpenWriter = () => Promise.resolve(own);
-  return { log, logOf: () => log, openWriter, joinLoaders: null, registry, eraseLog: erase };
+  return {
+    ...{ log, logOf: () => log, openWriter, joinLoaders: null, registry },
+    ...{ eraseLog: erase, copyLog: copyInto },
+  };
 }
 
 async function openWarehouse(context: RuntimeContext, release: ReleaseStack): Promise<Warehouse | null> {

@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import type { Metrics } from '../core/ports/metrics.ts';
 import type { DataDir } from './data-dir.ts';
 import type { TableSelection, VerifyReport } from './runtime.ts';
 
@@ -13,6 +14,13 @@ export interface VerifyRecord {
   readonly rows: number;
   /** Names of tables that differ, at most twenty. */
   readonly different: readonly string[];
+}
+
+/** Figures of the last comparison for Prometheus; none before the first. */
+export function gaugeVerified(metrics: Metrics, last: VerifyRecord | null): void {
+  if (last === null) return;
+  metrics.gauge('verify_timestamp_seconds', last.at / 1000);
+  metrics.gauge('verify_different_tables', last.equal ? 0 : Math.max(1, last.different.length));
 }
 
 const FILE = 'last-verify.json';

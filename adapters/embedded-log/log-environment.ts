@@ -107,6 +107,15 @@ export class LogEnvironment {
     await compacting;
   }
 
+  /** Writes what it holds now into a folder of its own, as a file that can be opened. Commits wait meanwhile. */
+  async copyInto(folder: string): Promise<void> {
+    const copying = this.#lastCommit.then(async () => {
+      await this.#root.backup(join(folder, DATA_FILE), true);
+    });
+    this.#lastCommit = copying.catch(() => undefined);
+    await copying;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

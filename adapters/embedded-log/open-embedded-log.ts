@@ -21,6 +21,8 @@ export interface EmbeddedLog {
    * nothing of either is left in it. Nobody may read or write meanwhile. Returns how many states said something.
    */
   erase(texts: readonly string[], passed: readonly Cursor[]): Promise<number>;
+  /** Writes all that is in it into another folder, from which it can be opened. */
+  copyInto(folder: string): Promise<void>;
   /** Waits for the append in hand, releases waiting readers, closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     const registry = new LmdbSchemaRegistry(environment);
     return {
       ...{ log, registry, close: () => log.close() },
+      copyInto: (folder) => environment.copyInto(folder),
       erase: async (texts, passed) => {
         const states = await eraseFromStates(environment, texts);
         await log.trim({ maxBytes: 0, maxAgeMs: null, keepAfter: passed });

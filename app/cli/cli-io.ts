@@ -12,6 +12,8 @@ export interface CliIo {
   readonly drained: () => Promise<void>;
   /** Asks on the terminal; null when nobody can answer. */
   readonly ask: ((question: string) => Promise<boolean>) | null;
+  /** The first line of standard input; '' when there is none. On a terminal it asks, and does not show what is typed. */
+  readonly readPassword?: () => Promise<string>;
 }
 
 export function processIo(): CliIo {
@@ -21,6 +23,7 @@ export function processIo(): CliIo {
     stderr: process.stderr,
     drained: () => drain(process.stdout),
     ask: interactive ? askOnTerminal : null,
+    readPassword,
   };
 }
 
@@ -37,6 +40,18 @@ async function askOnTerminal(question: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
+}
+
+async function readPassword(): Promise<string> {
+  const isTyped = process.stdin.isTTY;
+  if (isTyped) process.stderr.write('Password: ');
+  // With `terminal` the terminal stops echoing, and without an output nothing of ours echoes.
+  const lines = createInterface({ input: process.stdin, terminal: isTyped });
+  const closed = once(lines, 'close').then(() => '');
+  const line = await Promise.race([once(lines, 'line').then(([text]) => String(text)), closed]);
+  lines.close();
+  if (isTyped) process.stderr.write('\n');
+  return line;
 }
 
 /** One JSON value per line, so that results of any number can be read as they come. */

@@ -21,6 +21,14 @@ import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { backupCommand } from './commands/backup.ts';
+import { completionCommand } from './commands/completion.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { hashPasswordCommand } from './commands/hash-password.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { supportBundleCommand } from './commands/support-bundle.ts';
+import { tapCommand } from './commands/tap.ts';
+import { topCommand } from './commands/top.ts';
 import type { Command } from './command.ts';
 
 export const COMMAND_TABLE: readonly Command[] = [
@@ -46,4 +54,12 @@ export const COMMAND_TABLE: readonly Command[] = [
   deadLettersCommand,
   schemaCommand,
   alertsCommand,
+  topCommand,
+  tapCommand,
+  doctorCommand,
+  supportBundleCommand,
+  backupCommand,
+  restoreCommand,
+  hashPasswordCommand,
+  completionCommand,
 ];

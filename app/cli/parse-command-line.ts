@@ -1,7 +1,7 @@
 /** Splits the command line by the option table. Everything unknown or missing is reported at once, with a guess. */
 import { Command as Parser, Option } from 'commander';
 import { findNearestName } from '../nearest-name.ts';
-import { COMMANDS, type CommandName, type OptionSpec } from '../option-spec.ts';
+import { COMMANDS, type CommandName, type OptionSpec, takesOption } from '../option-spec.ts';
 import { type OptionName, optionEntries } from '../options.ts';
 import { throwProblems } from '../resolve-options.ts';
 
@@ -65,7 +65,7 @@ function readFlags(
     const name = names.get(attribute);
     if (name === undefined) continue;
     const spec = specs.get(name)!;
-    if (command !== null && !spec.commands.includes(command)) {
+    if (command !== null && !takesOption(spec, command)) {
       problems.push(
         `${spec.flag} is not an option of ${command}; it belongs to ${spec.commands.join(', ')}.`,
       );

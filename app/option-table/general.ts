@@ -74,4 +74,33 @@ export const HTTP_OPTIONS = {
     default: null,
     description: 'Second password, for people who may look at figures and query them but change nothing.',
   }),
+  httpUsers: option({
+    group: 'HTTP',
+    flag: '--http-users',
+    argument: 'FILE',
+    commands: ['demo', 'up', 'run'],
+    type: optional(text('the path of a file')),
+    default: null,
+    description:
+      'People who log in to the pages with a name and a password: lines made by `dolistream hash-password`.',
+  }),
+  httpCert: option({
+    group: 'HTTP',
+    flag: '--http-cert',
+    argument: 'FILE',
+    commands: ['demo', 'up', 'run'],
+    type: optional(text('the path of a PEM file')),
+    default: null,
+    description:
+      'Certificate, with those between it and the authority: the HTTP port speaks TLS. Needs --http-key.',
+  }),
+  httpKey: option({
+    group: 'HTTP',
+    flag: '--http-key',
+    argument: 'FILE',
+    commands: ['demo', 'up', 'run'],
+    type: optional(text('the path of a PEM file')),
+    default: null,
+    description: 'Private key of --http-cert.',
+  }),
 };

@@ -10,11 +10,11 @@ export const RECOVERY_OPTIONS = {
     group: 'This command',
     flag: '--from',
     argument: 'TIME|SEQ',
-    commands: ['replay'],
+    commands: ['replay', 'tap'],
     type: optional(replayStart),
     default: null,
     description:
-      "Where to begin: a commit time (2026-11-23T08:00:00Z, 2026-11-23T09:00+01:00, or 2h for two hours ago), or an event's seq.",
+      "Where to begin: a commit time (2026-11-23T08:00:00Z, 2026-11-23T09:00+01:00, or 2h for two hours ago), or an event's seq. tap begins with what comes next when it is left out.",
   }),
   topics: option({
     group: 'This command',

@@ -2,7 +2,11 @@ import { option, optional, READS_SOURCE, RUNS_STAGES, type CommandName } from '.
 import { choice, httpUrl, integer, list, onOff, text } from '../option-types.ts';
 
 const OPENS_STORES: readonly CommandName[] = [
-  ...new Set([...READS_SOURCE, ...RUNS_STAGES, 'query' as const, 'alerts' as const]),
+  ...new Set<CommandName>([
+    ...READS_SOURCE,
+    ...RUNS_STAGES,
+    ...(['query', 'alerts', 'top', 'tap', 'backup'] as const),
+  ]),
 ];
 export const pemFile = optional(text('the path of a PEM file'));
 

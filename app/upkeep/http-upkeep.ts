@@ -21,6 +21,7 @@ export function connectUpkeep(ask: AskProcess): UpkeepClient {
     exportPerson: call('exportPerson'),
     suggestMapping: call('suggestMapping'),
     extract: call('extract'),
+    backup: call('backup'),
   };
 }
 
@@ -71,6 +72,7 @@ export function upkeepTasks(upkeep: UpkeepClient): Readonly<Record<keyof UpkeepC
     cleanup: async (request, signal) =>
       upkeep.cleanup({ days: readDays(request), dryRun: readSwitch(request, 'dryRun') }, signal),
     suggestMapping: async (_request, signal) => upkeep.suggestMapping({}, signal),
+    backup: async (_request, signal) => upkeep.backup({}, signal),
     extract: async (request, signal) => upkeep.extract(readExtract(request), signal),
     forget: async (request, signal) =>
       upkeep.forget({ ...readPerson(request), dryRun: readSwitch(request, 'dryRun') }, signal),

@@ -2,6 +2,7 @@
 import type { QualityReport } from '../../services/model/quality/measure-quality.ts';
 
 import type { MappingProposal } from '../../services/model/propose-mapping.ts';
+import type { StagedBackup } from '../backup/stage-backup.ts';
 import type { ExtractReport, ExtractRequest } from './extract-tables.ts';
 import type { Person } from '../../services/privacy/person.ts';
 import type { ForgetReport, ForgetRequest } from './forget.ts';
@@ -21,6 +22,8 @@ export interface UpkeepClient {
   extract(request: ExtractRequest, signal: AbortSignal): Promise<ExtractReport>;
   /** The stages stand still meanwhile. Once it has begun it goes on to its end. */
   forget(request: ForgetRequest, signal: AbortSignal): Promise<ForgetReport>;
+  /** A consistent copy inside the data folder; the stages stand still while the log is copied. */
+  backup(request: Readonly<Record<string, never>>, signal: AbortSignal): Promise<StagedBackup>;
   /** All that the mirror and `raw` hold on a person. */
   exportPerson(person: Person, signal: AbortSignal): Promise<object>;
 }

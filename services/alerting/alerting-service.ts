@@ -106,7 +106,8 @@ class Run {
     this.workers = deps.notifiers.map(
       (notifier) =>
         new ChannelWorker({
-          ...{ desk, notifier, wording, proof, clock, logger, metrics, fallback: routing.fallback },
+          ...{ desk, notifier, wording, proof, clock, logger, metrics },
+          ...{ fallback: routing.fallback, flood: routing.flood },
           backOff: options.backOff ?? BACK_OFF,
         }),
     );

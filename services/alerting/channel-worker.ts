@@ -22,6 +22,8 @@ export interface WorkerDeps {
   readonly proof: ProofOfLife;
   /** Channels that are told of what this one refuses. */
   readonly fallback: readonly string[];
+  /** More new cases at once than this are one message for people; null: never. */
+  readonly flood: number | null;
   readonly backOff: BackOffOptions;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -55,6 +57,8 @@ interface Work {
   readonly notice: Notice;
 }
 
+/** Kinds of channel that people read; programs get each case by itself. */
+const READ_BY_PEOPLE = ['slack', 'mail'];
 /** Longest wait until quiet hours, mutes and plans are looked at again. */
 const LOOK_MS = 15_000;
 /** A channel that failed for so long is told of through the others. */
@@ -112,18 +116,30 @@ export class ChannelWorker {
     if (proved) return { cases: [], notice: proved };
     let next = now + LOOK_MS;
     const digest: AlertCase[] = [];
-    let failed: AlertCase | null = null;
+    const single: AlertCase[] = [];
     for (const each of desk.pending(name)) {
       const at = this.#dueOf(each, each.deliveries[name]!, now);
       if (at > now) next = Math.min(next, at);
       else if (each.deliveries[name]!.digest && each.newsKind !== 'resolved') digest.push(each);
-      else if (this.#attempts.has(each.id)) failed ??= each;
-      else return this.#caseWork(each);
+      else single.push(each);
     }
-    if (failed) return this.#caseWork(failed);
+    const flood = this.#floodOf(single);
+    if (flood !== null) return flood;
+    const untried = single.find(({ id }) => !this.#attempts.has(id));
+    if (single.length > 0) return this.#caseWork(untried ?? single[0]!);
     if (digest.length === 0) return next;
     const slot = Math.max(...digest.map((each) => each.deliveries[name]!.due));
     return { cases: digest, notice: digestNotice(digest, slot, wording) };
+  }
+
+  /** All new cases as one message when they are too many for one each. */
+  #floodOf(due: readonly AlertCase[]): Work | null {
+    const { notifier, flood, wording } = this.#deps;
+    if (flood === null || !READ_BY_PEOPLE.includes(notifier.kind)) return null;
+    const fresh = due.filter((each) => each.deliveries[notifier.name]!.sent === 0);
+    if (fresh.length <= flood) return null;
+    const slot = Math.max(...fresh.map((each) => each.deliveries[notifier.name]!.due));
+    return { cases: fresh, notice: digestNotice(fresh, slot, wording) };
   }
 
   #caseWork(each: AlertCase): Work {
@@ -188,7 +204,7 @@ export class ChannelWorker {
     for (const { id, revision } of work.cases) {
       this.#attempts.delete(id);
       const each = desk.store.cases.get(id);
-      if (each) desk.update(this.#told(each, revision, delivery, now));
+      if (each) desk.update(this.#told(each, revision, delivery, work.notice.event === 'digest'));
     }
     if (work.notice.event === 'proof') proof.given(channel, now);
     const { delivered, refused } = desk.store.countsOf(channel);
@@ -214,13 +230,16 @@ export class ChannelWorker {
     await desk.save();
   }
 
-  #told(each: AlertCase, revision: number, delivery: Delivery, now: number): AlertCase {
-    const { notifier, fallback } = this.#deps;
+  /** `together`: the message was about others, too, so that it is not the one to edit or answer in. */
+  #told(each: AlertCase, revision: number, delivery: Delivery, together: boolean): AlertCase {
+    const { notifier, fallback, clock } = this.#deps;
+    const now = clock.now();
     const before = each.deliveries[notifier.name]!;
     const isRefused = delivery.outcome === 'refused';
-    const receipt = delivery.outcome === 'delivered' ? (delivery.receipt ?? before.receipt) : before.receipt;
+    const given = delivery.outcome === 'delivered' && !together ? delivery.receipt : undefined;
     const after: CaseDelivery = {
-      ...{ ...before, sent: revision, receipt, refused: isRefused ? delivery.reason : null },
+      ...{ ...before, sent: revision, refused: isRefused ? delivery.reason : null },
+      ...{ receipt: given ?? before.receipt, digest: together || before.digest },
       ...(isRefused ? {} : { sentAt: now }),
     };
     const told = { ...each, deliveries: { ...each.deliveries, [notifier.name]: after } };

@@ -49,6 +49,12 @@ const readProof: Read<string | null> = (value) => {
   }
 };
 
+const readFlood: Read<number | null> = (value) => {
+  if (value === 'none') return null;
+  const isCount = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1000;
+  return isCount ? (value as number) : undefined;
+};
+
 const DURATION = 'a time such as 30m, 4h or 2d';
 const TIME = 'a time of the day such as "08:00"';
 const LIST = 'a text or a list of texts';
@@ -186,6 +192,7 @@ function checkNames({ routes, fallback }: Routing, known: readonly string[], pro
 
 const FILE_FIELDS = [
   ...['channels', 'routes', 'fallback', 'cool_down', 'close_after', 'pipe_late_after', 'proof_of_life'],
+  'flood',
 ];
 
 /**
@@ -219,6 +226,7 @@ export function readRoutingFile(
       'a cron line such as "0 8 * * 1", or none',
       DEFAULT_ROUTING.proof,
     ),
+    flood: file.read('flood', readFlood, 'a whole number from 1 to 1000, or none', DEFAULT_ROUTING.flood),
   };
   checkNames(routing, [...configured, ...names], problems);
   if (problems.length === 0) return { channels, routing };

@@ -47,6 +47,8 @@ export interface Routing {
   readonly pipeLateMs: number;
   /** Cron line of the proof of life; null: none. */
   readonly proof: string | null;
+  /** More new cases than this that are to be told at the same time come to people in one message; null: never. */
+  readonly flood: number | null;
 }
 
 export interface RoutingContext {
@@ -158,6 +160,7 @@ export const DEFAULT_ROUTING: Omit<Routing, 'routes'> = {
   closeAfterMs: 14 * 24 * HOUR_MS,
   pipeLateMs: HOUR_MS / 4,
   proof: '0 8 * * 1',
+  flood: 10,
 };
 
 export const PLAIN_ROUTE: Route = {

@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { readSession } from './session-cookie.ts';
+import type { User } from './users.ts';
 
 export type Access = 'granted' | 'token-missing' | 'token-wrong';
 
@@ -13,7 +14,17 @@ export type Access = 'granted' | 'token-missing' | 'token-wrong';
 export type Role = 'viewer' | 'operator';
 
 /** The secrets that open something; null: there is none for that role. */
-export type Tokens = Readonly<Record<Role, string | null>>;
+export interface Tokens extends Readonly<Record<Role, string | null>> {
+  /** People with passwords of their own; left out: there are none. */
+  readonly users?: readonly User[];
+}
+
+/** The same without what only opens reading. */
+export const operatorsOf = (tokens: Tokens): Tokens => ({
+  operator: tokens.operator,
+  viewer: null,
+  users: (tokens.users ?? []).filter(({ role }) => role === 'operator'),
+});
 
 export interface AccessRequest {
   /** Address of the peer, as the socket tells it. */

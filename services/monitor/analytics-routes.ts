@@ -1,6 +1,7 @@
 /** Analyses, predictions and models over HTTP. Bodies and answers are JSON. */
 import type { FastifyInstance } from 'fastify';
 import { DolistreamError } from '../../core/errors.ts';
+import type { Tokens } from './access.ts';
 import { changerOf, readObject, requireAccess, whileConnected } from './route-guard.ts';
 
 /** A job to come, as it is asked about. '' where something is not known. */
@@ -68,13 +69,9 @@ function readRollback(body: unknown): { name: string; version: number | null } {
   throw invalid('version is not a whole number above 0', fix);
 }
 
-export function addAnalyticsRoutes(
-  app: FastifyInstance,
-  deps: AnalyticsRouteDeps,
-  token: string | null,
-): void {
+export function addAnalyticsRoutes(app: FastifyInstance, deps: AnalyticsRouteDeps, tokens: Tokens): void {
   void app.register((guarded, _options, done) => {
-    guarded.addHook('onRequest', async (request) => requireAccess(changerOf(request), token));
+    guarded.addHook('onRequest', async (request) => requireAccess(changerOf(request), tokens));
     guarded.post('/api/analytics', async (request, reply) => ({
       reports: await deps.analyze(readModule(request.body), whileConnected(reply)),
     }));

@@ -16,7 +16,7 @@ import { PageCache } from './page-cache.ts';
 import { readPage, readPageQueries } from './page-queries.ts';
 import { callerOf, requireAccess } from './route-guard.ts';
 import { readSession } from './session-cookie.ts';
-import { addSessionRoutes, isSecure } from './session-routes.ts';
+import { addSessionRoutes, asksForName, isSecure } from './session-routes.ts';
 
 export interface DashboardDeps {
   /** Folder of index.html and of what it loads. */
@@ -57,6 +57,9 @@ export const PAGES = [
 /** Requests a minute from one address beyond this machine: an office of fifty people behind one. */
 const MAX_REQUESTS = 6000;
 
+/** Long enough to hold between visits, short enough for a firm that gives TLS up again. */
+const HSTS_SECONDS = 30 * 86_400;
+
 const POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -72,11 +75,11 @@ const POLICY = {
 const LOGIN_FIX = 'Log in, or send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN.';
 
 /** Security headers and bounds for every answer; to be called before any route. */
-export function addPagePolicy(app: FastifyInstance, tokens: Tokens): void {
+export function addPagePolicy(app: FastifyInstance, tokens: Tokens, isEncrypted: boolean): void {
   void app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
-    // Whether the way here is encrypted is for whoever encrypts it to promise.
-    strictTransportSecurity: false,
+    // Where a proxy encrypts the way here, that is for the proxy to promise.
+    strictTransportSecurity: isEncrypted && { maxAge: HSTS_SECONDS, includeSubDomains: false },
     referrerPolicy: { policy: 'same-origin' },
   });
   void app.register(rateLimit, {
@@ -98,7 +101,11 @@ export function pageSender(
 ): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return (request, reply) => {
     if (!mayOpenPage(callerOf(request), context.tokens)) {
-      return sendLogin(reply, { locale: context.locale, wrong: false });
+      return sendLogin(reply, {
+        locale: context.locale,
+        wrong: false,
+        users: asksForName(context.tokens),
+      });
     }
     return reply.header('Cache-Control', 'no-cache').sendFile('index.html', context.files);
   };
@@ -190,11 +197,12 @@ function sendCached(
 function describeSession(
   request: FastifyRequest,
   { tokens, locale }: DashboardContext,
-): { role: Role; csrf: string | null; locale: string; secure: boolean } {
+): { role: Role; name: string | null; csrf: string | null; locale: string; secure: boolean } {
   const role = roleOf(callerOf(request), tokens);
   const session = readSession(request.headers.cookie, tokens);
   return {
     role: role === 'operator' ? 'operator' : 'viewer',
+    name: session?.name ?? null,
     csrf: session?.csrf ?? null,
     locale,
     secure: isSecure(request),

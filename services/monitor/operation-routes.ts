@@ -5,6 +5,7 @@ import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { checkAccess, type Tokens } from './access.ts';
 import { callerOf, readObject, requireRole } from './route-guard.ts';
+import type { User } from './users.ts';
 
 export interface HealthReport {
   /** False: the process is of no use any more and should be started again. */
@@ -52,6 +53,8 @@ export interface OperationDeps {
   readonly token: string | null;
   /** Opens what only reads; null or left out: there is none. */
   readonly viewerToken?: string | null;
+  /** People who log in with a password; left out: none. */
+  readonly users?: readonly User[];
   health(): Promise<HealthReport>;
   status(): Promise<object>;
   lag(): Promise<object>;
@@ -186,8 +189,14 @@ async function newestAlerts(deps: OperationDeps, limit: number): Promise<object[
   }));
 }
 
+export const tokensOf = ({ token, viewerToken, users }: OperationDeps): Tokens => ({
+  operator: token,
+  viewer: viewerToken ?? null,
+  users: users ?? [],
+});
+
 export function addOperationRoutes(app: FastifyInstance, deps: OperationDeps): void {
-  const tokens: Tokens = { operator: deps.token, viewer: deps.viewerToken ?? null };
+  const tokens = tokensOf(deps);
   const health = async (
     request: FastifyRequest,
     reply: FastifyReply,

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkAccess } from './access.ts';
 import { type RegistryDeps, RegistryEndpoint } from './registry-endpoint.ts';
 import { RegistryError, registryErrorAnswer } from './registry-error.ts';
+import type { Tokens } from './access.ts';
 import { changerOf } from './route-guard.ts';
 
 export const REGISTRY_PREFIX = '/registry';
@@ -32,8 +33,8 @@ const refusePath = answer(() => {
   throw new RegistryError('path-unknown', 'HTTP 404 Not Found');
 });
 
-function requireAccess(request: FastifyRequest, token: string | null): void {
-  if (checkAccess(changerOf(request), token) === 'granted') return;
+function requireAccess(request: FastifyRequest, tokens: Tokens): void {
+  if (checkAccess(changerOf(request), tokens) === 'granted') return;
   throw new RegistryError('token-needed', 'Give the token as password (Basic) or as Bearer.');
 }
 
@@ -79,11 +80,11 @@ function addWritingRoutes(routes: FastifyInstance, endpoint: RegistryEndpoint): 
 }
 
 /** Adds the routes below REGISTRY_PREFIX. Who may read the other routes of the port may read these. */
-export function addRegistryRoutes(app: FastifyInstance, deps: RegistryDeps, token: string | null): void {
+export function addRegistryRoutes(app: FastifyInstance, deps: RegistryDeps, tokens: Tokens): void {
   const endpoint = new RegistryEndpoint(deps);
   void app.register(
     (routes, _options, done) => {
-      routes.addHook('onRequest', async (request) => requireAccess(request, token));
+      routes.addHook('onRequest', async (request) => requireAccess(request, tokens));
       routes.setErrorHandler((error, _request, reply) => {
         const { status, body } = registryErrorAnswer(error);
         if (status === 401) reply.header('WWW-Authenticate', 'Basic realm="dolistream"');

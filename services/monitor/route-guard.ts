@@ -1,7 +1,7 @@
 /** What groups of routes share: who asks, whether he may, what he sent, and whether he still waits. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DolistreamError } from '../../core/errors.ts';
-import { type AccessRequest, type Tokens, checkAccess } from './access.ts';
+import { type AccessRequest, type Tokens, checkAccess, operatorsOf } from './access.ts';
 
 const FIX =
   'Send `Authorization: Bearer TOKEN` with the token of DOLISTREAM_HTTP_TOKEN, or ask from this machine.';
@@ -26,7 +26,7 @@ export function requireAccess(caller: AccessRequest, tokens: string | null | Tok
 /** Reading is for everybody who holds a token, acting for operators. */
 export function requireRole(request: FastifyRequest, tokens: Tokens): void {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  requireAccess(callerOf(request), isRead ? tokens : { ...tokens, viewer: null });
+  requireAccess(callerOf(request), isRead ? tokens : operatorsOf(tokens));
 }
 
 /** A body, as the text that came: a JSON object, or nothing, which is `{}`. Throws CONFIG_INVALID with the fix. */

@@ -1,8 +1,9 @@
-/** Logging in with a token and out again, for browsers beyond this machine. */
+/** Logging in with a token or a password and out again, for browsers beyond this machine. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { roleOf, type Tokens } from './access.ts';
 import { sendLogin } from './login-page.ts';
-import { endedCookie, sessionCookie } from './session-cookie.ts';
+import { endedCookie, type Holder, sessionCookie } from './session-cookie.ts';
+import { findUser } from './users.ts';
 
 export interface SessionContext {
   readonly tokens: Tokens;
@@ -11,6 +12,8 @@ export interface SessionContext {
 
 /** Tries a minute from one address. */
 const MAX_LOGINS = 10;
+/** Longer ones are no passwords. */
+const MAX_FIELD = 500;
 
 /** True when the browser's way here is encrypted: by us, or by the proxy in front of us. */
 export function isSecure(request: FastifyRequest): boolean {
@@ -41,21 +44,33 @@ export function addSessionRoutes(app: FastifyInstance, { tokens, locale }: Sessi
       : reply.code(403).send(),
   );
 
-  function logIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  async function logIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (!isOwnPage(request)) return reply.code(403).send();
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-    const given = (form.get('token') ?? '').trim();
-    const role = roleOf(
-      {
-        remoteAddress: undefined,
-        headers: { authorization: `Bearer ${given}` },
-        query: new URLSearchParams(),
-      },
-      tokens,
+    const [name, given] = ['user', 'token'].map((field) =>
+      (form.get(field) ?? '').trim().slice(0, MAX_FIELD),
     );
-    if (role !== 'operator' && role !== 'viewer') return sendLogin(reply, { locale, wrong: true });
-    const secure = isSecure(request);
-    const cookie = sessionCookie(role, tokens[role]!, { now: Date.now(), secure });
+    const holder = name === '' ? holderOf(given!, tokens) : await userOf(name!, given!, tokens);
+    if (holder === null) return sendLogin(reply, { locale, wrong: true, users: asksForName(tokens) });
+    const cookie = sessionCookie(holder, { now: Date.now(), secure: isSecure(request) });
     return reply.code(303).headers({ Location: '/', 'Set-Cookie': cookie }).send();
   }
 }
+
+function holderOf(token: string, tokens: Tokens): Holder | null {
+  const asked = {
+    remoteAddress: undefined,
+    headers: { authorization: `Bearer ${token}` },
+    query: new URLSearchParams(),
+  };
+  const role = roleOf(asked, tokens);
+  return role === 'operator' || role === 'viewer' ? { role, token: tokens[role]! } : null;
+}
+
+async function userOf(name: string, password: string, tokens: Tokens): Promise<Holder | null> {
+  const user = await findUser(tokens.users ?? [], name, password);
+  return user && { user };
+}
+
+/** Whether people have names here, or only tokens. */
+export const asksForName = ({ users = [] }: Tokens): boolean => users.length > 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSlackHook } from '../../../adapters/slack/slack-hook.ts';
 import { createWebhookNotifier } from '../../../adapters/webhook/webhook-notifier.ts';
-import type { Notifier } from '../../../core/ports/notifier.ts';
+import type { Delivery, Notice, Notifier } from '../../../core/ports/notifier.ts';
 import { createConsoleNotifier } from '../../../services/alerting/console-notifier.ts';
 import { accept, answerStatus, Receiver } from '../../adapters/webhook/receiver.ts';
 import { AlertLog, alertOf } from './alert-log.ts';
@@ -207,4 +207,38 @@ void test('two notifiers of one name are refused, because their progress would m
   await using alerts = await AlertLog.open();
   const twin = new LocalNotifier('twin', () => delivered);
   assert.throws(() => start(alerts, [twin, twin]), /Two notifiers are called twin/);
+});
+
+void test('a burst of new cases is one message for people, and one each for programs', async () => {
+  await using alerts = await AlertLog.open();
+  const told: Notice[] = [];
+  const people: Notifier = {
+    ...{ name: 'people', kind: 'slack', wants: 'every' },
+    notify: (notice): Promise<Delivery> => {
+      told.push(notice);
+      return Promise.resolve({ outcome: 'delivered', receipt: { ts: String(told.length) } });
+    },
+  };
+  const program = new LocalNotifier('program', () => delivered, 'every');
+  await alerts.raise(
+    ...Array.from({ length: 12 }, (_, index) => alertOf(String(index + 1), { subject_id: index + 1 })),
+  );
+  const run = start(alerts, [people, program], { routing: { flood: 5 } });
+  await run.settled();
+  assert.deepEqual(
+    told.map(({ event }) => event),
+    ['digest'],
+  );
+  assert.equal(told[0]!.message.entries.length, 12);
+  assert.equal(program.notices.length, 12);
+  await alerts.raise(alertOf('13', { subject_id: 1, rule: 'another', severity: 90 }));
+  await run.settled();
+  await run.finish();
+  assert.deepEqual(
+    told.map(({ event, receipt }) => [event === 'digest', receipt]),
+    [
+      [true, null],
+      [false, null],
+    ],
+  );
 });

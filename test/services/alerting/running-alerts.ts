@@ -42,7 +42,7 @@ export interface StartOptions {
 }
 
 export const routingTo = (to: readonly string[], changes: Partial<Routing> = {}): Routing => ({
-  ...{ ...DEFAULT_ROUTING, proof: null, routes: [{ ...PLAIN_ROUTE, to }] },
+  ...{ ...DEFAULT_ROUTING, proof: null, flood: null, routes: [{ ...PLAIN_ROUTE, to }] },
   ...changes,
 });
 

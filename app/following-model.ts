@@ -1,6 +1,7 @@
 /** The business model where several processes load: it runs in the one that has the first shard. */
 import type { ChangeLog } from '../core/ports/change-log.ts';
 import type { ModelService } from '../services/model/model-service.ts';
+import { modelStopped } from '../services/model/model-state.ts';
 import type { LoaderShards } from './loader-shards.ts';
 import type { OpenWriter } from './stores.ts';
 
@@ -31,5 +32,6 @@ export function createFollowingModel({
     run: (signal) => loaders.whileFirst(signal, runHere),
     position: () => here?.position() ?? null,
     mirrorMoved: () => here?.mirrorMoved(),
+    rebuild: () => here?.rebuild() ?? Promise.reject(modelStopped()),
   };
 }

@@ -22,6 +22,7 @@ import {
 import { tapQuery } from './tap/http-tap.ts';
 import type { TapEvent } from './tap/tap-events.ts';
 import { connectUpkeep } from './upkeep/http-upkeep.ts';
+import { connectWarehouse } from './warehouse/http-warehouse.ts';
 
 export interface HttpRuntimeOptions {
   /** `http://host:port` */
@@ -76,6 +77,7 @@ export function connectHttpRuntime(options: HttpRuntimeOptions): RuntimeClient {
     analytics: connectAnalytics(ask),
     upkeep: connectUpkeep(ask),
     recovery: connectRecovery(ask),
+    warehouse: connectWarehouse(ask),
     alerts: connectAlerts(ask),
     close: () => Promise.resolve(),
   };

@@ -8,6 +8,7 @@ import { linkSignals } from '../core/link-signals.ts';
 import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Service } from '../core/ports/service.ts';
+import type { RebuildLoader } from '../services/warehouse/rebuild/rebuild-mirror.ts';
 import type { SetBack } from '../services/warehouse/set-back.ts';
 import type { LoadService } from '../services/warehouse/load-service.ts';
 import { ONLY_SHARD, type Shard, shardOf, shardOwners } from '../services/warehouse/shards.ts';
@@ -118,6 +119,13 @@ export class LoaderShards implements Service {
   /** True when this process loads the topic, so that it stands still during a hold. */
   holds(topic: string): boolean {
     return this.#count !== null && this.#holdings.get(shardOf(topic, this.#count))?.service != null;
+  }
+
+  /** The loaders of this process, each with its share of the topics. */
+  get loaders(): readonly RebuildLoader[] {
+    return [...this.#holdings].flatMap(([shard, { service }]) =>
+      service ? [{ owns: (topic) => shardOf(topic, this.#count!) === shard, control: service.control }] : [],
+    );
   }
 
   /**

@@ -10,6 +10,7 @@ export const COMMANDS = [
   'backfill',
   'verify',
   'query',
+  'warehouse',
   'analytics',
   'predict',
   'models',
@@ -99,6 +100,7 @@ export const READS_SOURCE: readonly CommandName[] = [
   'schema',
   'replay',
   'dead-letters',
+  'warehouse',
 ];
 /** Commands that look at every setting there is: they take all options but those of a single command. */
 export const LOOKS_AT_ALL: readonly CommandName[] = ['doctor', 'support-bundle'];

@@ -119,10 +119,11 @@ export const sampleSize: OptionType<{ readonly percent: number } | { readonly ro
 
 const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
 
-/** A place in the change log: a commit time, so long ago, or an event's `seq`. */
+/** A place in the change log: a commit time, so long ago, or an event's `seq`; or the name of a store of history. */
 export const replayStart: OptionType<GivenStart> = {
   expected: 'a time such as 2026-11-23T08:00:00Z, a duration such as 2h, or the seq of an event',
   parse: (value) => {
+    if (value === 'raw' || value === 'lake') return { kind: 'store', store: value };
     const ms = duration(1, 3_650 * 86_400_000).parse(value);
     if (ms !== undefined) return { kind: 'ago', ms };
     const seq = integer(0, Number.MAX_SAFE_INTEGER).parse(value);
@@ -130,12 +131,11 @@ export const replayStart: OptionType<GivenStart> = {
     const timeMs = INSTANT.test(value) ? Date.parse(value) : NaN;
     return Number.isNaN(timeMs) ? undefined : { kind: 'time', timeMs };
   },
-  format: (value) =>
-    value.kind === 'ago'
-      ? formatDuration(value.ms)
-      : value.kind === 'seq'
-        ? String(value.seq)
-        : new Date(value.timeMs).toISOString(),
+  format: (value) => {
+    if (value.kind === 'ago') return formatDuration(value.ms);
+    if (value.kind === 'store') return value.store;
+    return value.kind === 'seq' ? String(value.seq) : new Date(value.timeMs).toISOString();
+  },
 };
 
 /** A value that may be switched off by the word `none`. */

@@ -55,6 +55,9 @@ import { createUpkeep } from './upkeep/upkeep.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 import { whileStill } from './upkeep/while-still.ts';
 import { gaugeVerified, VerifyRecords } from './verify-record.ts';
+import { warehouseTasks } from './warehouse/http-warehouse.ts';
+import { createWarehouseClient } from './warehouse/refresh-warehouse.ts';
+import type { WarehouseClient } from './warehouse/warehouse-client.ts';
 import { runVerify } from './verify-run.ts';
 
 const RETENTION_EVERY_MS = 60_000;
@@ -69,6 +72,7 @@ export class PipelineRuntime implements Runtime {
   readonly alerts: LocalAlerts;
   readonly upkeep: UpkeepClient;
   readonly recovery: RecoveryClient;
+  readonly warehouse: WarehouseClient;
   readonly #schedules: Schedules;
   /** When all figures were last compared with the source, by whom ever. */
   readonly #verified: VerifyRecords;
@@ -82,6 +86,7 @@ export class PipelineRuntime implements Runtime {
     this.alerts = createAlertsClient(this.#stages.alerting.clientDeps());
     const consumers = () => this.#stages.consumers();
     this.recovery = createRecovery(stores, () => this.#stages.load);
+    this.warehouse = createWarehouseClient(stores, this.#stages, () => this.finished());
     this.upkeep = createUpkeep(stores, (work) =>
       whileStill({ log: stores.log, supervisor: this.#supervisor, consumers }, work),
     );
@@ -276,6 +281,7 @@ export class PipelineRuntime implements Runtime {
       upkeep: {
         ...upkeepTasks(this.upkeep),
         ...recoveryTasks(this.recovery),
+        ...warehouseTasks(this.warehouse),
       },
       ...pagesOf(context, this, { readers: () => this.#readers(), verified: this.#verified }),
       verify: (request, report, signal) => this.verify(request, report, signal),

@@ -19,6 +19,7 @@ import type { JobReport } from './schedules.ts';
 import type { RecoveryClient } from './recovery/recovery-client.ts';
 import type { TapEvent, TapRequest } from './tap/tap-events.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
+import type { WarehouseClient } from './warehouse/warehouse-client.ts';
 
 /** A stage's state as the supervisor sees it. */
 export type StageState = 'starting' | 'running' | 'retrying' | 'stopped' | 'failed';
@@ -196,6 +197,8 @@ export interface RuntimeClient {
   readonly upkeep: UpkeepClient;
   /** Loading again what the log holds, or what was put aside. */
   readonly recovery: RecoveryClient;
+  /** Bringing the warehouse up to date, or building it anew. */
+  readonly warehouse: WarehouseClient;
   /** Frees what the client holds; a process it talked to goes on. Idempotent. */
   close(): Promise<void>;
 }

@@ -51,6 +51,17 @@ export function mapColumnType(type: ColumnType, timezone: string): ColumnMapping
   }
 }
 
+/**
+ * As the lake's files have it: date-times of the two precisions that readers of Parquet know, and TIME, which may be negative,
+ * in microseconds. Dates are days, since ClickHouse reads back none beyond 2299 as a date; the footer says that they are dates.
+ */
+export function mapForParquet(type: ColumnType): ColumnMapping {
+  const mapping = mapColumnType(type, 'UTC');
+  if (type.kind === 'date') return { type: 'Int32', readType: 'Int32' };
+  if (type.kind === 'datetime' || type.kind === 'timestamp') return { ...mapping, type: mapping.readType };
+  return type.kind === 'time' ? { type: 'Int64', readType: 'Int64' } : mapping;
+}
+
 /** True when a column's values are bytes without a character set, so no text. */
 export function isBinary(type: ColumnType): boolean {
   return type.kind === 'binary' || type.kind === 'geometry';

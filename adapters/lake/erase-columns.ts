@@ -1,10 +1,10 @@
 /** How a lake file is read so that what is to be erased of a person does not get into the file written from it. */
 import { type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
 import { quoteText } from '../../core/clickhouse-sql.ts';
-import { isBinary } from '../../core/clickhouse-types.ts';
+import { isBinary, mapForParquet } from '../../core/clickhouse-types.ts';
 import { ERASED, type Erasure, textForms } from '../../core/erasure.ts';
 import { DolistreamError } from '../../core/errors.ts';
-import { type EventColumns, eventColumns, imageType, mapForParquet } from './event-columns.ts';
+import { type EventColumns, eventColumns, imageType } from './event-columns.ts';
 
 export interface EraseColumns extends Pick<EventColumns, 'parquetStructure' | 'parquetSelection'> {
   /** To stand behind WITH where the others are used. */

@@ -4,7 +4,7 @@
  */
 import { type AvroSchema, type EnvelopeTable, tableOfEnvelope } from '../../core/avro-schema.ts';
 import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
-import { type ColumnMapping, isBinary, mapColumnType } from '../../core/clickhouse-types.ts';
+import { type ColumnMapping, isBinary, mapForParquet } from '../../core/clickhouse-types.ts';
 import type { ColumnType } from '../../core/column-type.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { ColumnCorrection } from './parquet-footer.ts';
@@ -19,17 +19,6 @@ export interface EventColumns {
   /** The SELECT list over that. */
   readonly parquetSelection: string;
   readonly corrections: ReadonlyMap<string, ColumnCorrection>;
-}
-
-/**
- * As Parquet has it: date-times of the two precisions that readers know, and TIME, which may be negative, in microseconds.
- * Dates are days, since ClickHouse reads back none beyond 2299 as a date; the footer says that they are dates.
- */
-export function mapForParquet(type: ColumnType): ColumnMapping {
-  const mapping = mapColumnType(type, 'UTC');
-  if (type.kind === 'date') return { type: 'Int32', readType: 'Int32' };
-  if (type.kind === 'datetime' || type.kind === 'timestamp') return { ...mapping, type: mapping.readType };
-  return type.kind === 'time' ? { type: 'Int64', readType: 'Int64' } : mapping;
 }
 
 function correctionOf(type: ColumnType): ColumnCorrection | null {

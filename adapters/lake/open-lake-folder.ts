@@ -9,6 +9,7 @@ import {
   type LakeMetadata,
   ParquetWork,
   readFileMetadata,
+  readFiles,
   SUFFIX,
   withOpenFile,
   WORK_FOLDER,
@@ -64,6 +65,16 @@ class LakeFolder implements LakeStore {
     } catch (error) {
       throw this.#writeFailed(path, error);
     }
+  }
+
+  async lend<Result>(paths: readonly string[], use: (from: string) => Promise<Result>): Promise<Result> {
+    const { schema } = await this.#metadataOf(paths[0]!);
+    return use(
+      readFiles(
+        paths.map((path) => join(this.#dir, path)),
+        schema,
+      ),
+    );
   }
 
   async schemaId(path: string): Promise<number> {

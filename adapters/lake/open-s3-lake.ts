@@ -9,7 +9,14 @@ import type { Erasure } from '../../core/erasure.ts';
 import { asDolistreamError, DolistreamError, type ErrorCode } from '../../core/errors.ts';
 import type { EventFile, LakeFile, LakeStore } from '../../core/ports/lake-store.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { ParquetWork, readFileMetadata, readLakeMetadata, SUFFIX, WORK_FOLDER } from './parquet-work.ts';
+import {
+  ParquetWork,
+  readFileMetadata,
+  readFiles,
+  readLakeMetadata,
+  SUFFIX,
+  WORK_FOLDER,
+} from './parquet-work.ts';
 import { fileSize, S3Objects } from './s3-objects.ts';
 
 export interface S3LakeOptions {
@@ -145,6 +152,13 @@ class S3LakeStore implements S3Lake {
         return this.#work.eraseFrom(request, (work) => this.#publish(work, path));
       }),
     );
+  }
+
+  async lend<Result>(paths: readonly string[], use: (from: string) => Promise<Result>): Promise<Result> {
+    return this.#withDownloads(paths, async (files) => {
+      const { schema } = await readFileMetadata(files[0]!, paths[0]!);
+      return use(readFiles(files, schema));
+    });
   }
 
   async schemaId(path: string): Promise<number> {

@@ -124,13 +124,10 @@ export class ParquetWork {
     publish: (path: string) => Promise<Result>,
   ): Promise<Result> {
     const columns = eventColumns(metadata.schema);
-    const sources = pathPatterns(parts).map(
-      (path) => `SELECT * FROM file(${quoteText(path)}, Parquet, ${quoteText(columns.parquetStructure)})`,
-    );
     return this.withFile(async (work) => {
       await this.#engine.command(
         `INSERT INTO FUNCTION file(${quoteText(work)}, Parquet)\n` +
-          `SELECT ${columns.parquetSelection}\nFROM (${sources.join('\nUNION ALL\n')})\n` +
+          `SELECT ${columns.parquetSelection}\nFROM ${readFiles(parts, metadata.schema)}\n` +
           `ORDER BY event_offset`,
         { settings: MERGE_SETTINGS },
       );
@@ -174,6 +171,15 @@ export class ParquetWork {
       await rm(path, { force: true });
     }
   }
+}
+
+/** What stands behind FROM to read the events of files of this machine, which have one schema. */
+export function readFiles(files: readonly string[], schema: string): string {
+  const { parquetStructure } = eventColumns(schema);
+  const sources = pathPatterns(files).map(
+    (path) => `SELECT * FROM file(${quoteText(path)}, Parquet, ${quoteText(parquetStructure)})`,
+  );
+  return `(${sources.join('\nUNION ALL\n')})`;
 }
 
 /**

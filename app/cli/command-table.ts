@@ -21,6 +21,7 @@ import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { warehouseCommand } from './commands/warehouse.ts';
 import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -40,6 +41,7 @@ export const COMMAND_TABLE: readonly Command[] = [
   backfillCommand,
   verifyCommand,
   queryCommand,
+  warehouseCommand,
   analyticsCommand,
   predictCommand,
   modelsCommand,

@@ -7,11 +7,20 @@ import { tableOfTopic } from '../../core/topics.ts';
 export type ReplayStart =
   { readonly kind: 'time'; readonly timeMs: number } | { readonly kind: 'seq'; readonly seq: number };
 
-/** As a user says it. */
-export type GivenStart = ReplayStart | { readonly kind: 'ago'; readonly ms: number };
+/** As a user says it; a store is what `warehouse` begins from. */
+export type GivenStart =
+  | ReplayStart
+  | { readonly kind: 'ago'; readonly ms: number }
+  | { readonly kind: 'store'; readonly store: 'raw' | 'lake' };
 
-export const startOf = (given: GivenStart, nowMs: number): ReplayStart =>
-  given.kind === 'ago' ? { kind: 'time', timeMs: nowMs - given.ms } : given;
+/** Throws CONFIG_INVALID for a store. */
+export function startOf(given: GivenStart, nowMs: number): ReplayStart {
+  if (given.kind === 'ago') return { kind: 'time', timeMs: nowMs - given.ms };
+  if (given.kind !== 'store') return given;
+  throw new DolistreamError('CONFIG_INVALID', `--from is ${given.store}, which is no place in the log`, {
+    fix: 'Say where to begin: --from 2h, --from 2026-11-23T08:00:00Z, or the seq of an event.',
+  });
+}
 
 export interface ReplayPlan {
   /** Right before the first batch that is loaded again. */

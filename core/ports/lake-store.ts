@@ -38,6 +38,12 @@ export interface LakeStore {
    * `dryRun`: only looks. Rejects with LAKE_WRITE_FAILED.
    */
   erase(path: string, erasure: Erasure, dryRun: boolean): Promise<boolean>;
+  /**
+   * Lends the events of files of one schema as what stands behind FROM in the engine that makes the lake's files: columns
+   * `event_offset`, `seq`, `op`, and the tuples `before` and `after` with the types of `mapForParquet`, all null where the
+   * event has no such image. Rejects with LAKE_CORRUPT.
+   */
+  lend<Result>(paths: readonly string[], use: (from: string) => Promise<Result>): Promise<Result>;
   /** The schemaId that the file was written with. Rejects with LAKE_CORRUPT when it is not a file of this product. */
   schemaId(path: string): Promise<number>;
   /** All files under `folder` (the root when empty); leftovers of interrupted writes are not listed. */

@@ -108,8 +108,10 @@ export class StreamSession implements StreamHandler, StreamPlace {
     const transaction = this.#transaction!;
     const changes: TableChange[] = [];
     for (const effect of effects) {
-      if (effect.kind === 'truncate') this.#truncate(effect.target.table, { transaction, place });
-      else changes.push(...this.#change(effect));
+      // Who reads only the rows of a table must know that they are gone, before another table comes under its name.
+      const isEmptied = effect.kind === 'truncate' || effect.kind === 'drop';
+      if (isEmptied) this.#truncate(effect.target.table, { transaction, place });
+      if (effect.kind !== 'truncate') changes.push(...this.#change(effect));
     }
     if (changes.length > 0) {
       await this.#context.addSchemaChange(changes, {

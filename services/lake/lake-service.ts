@@ -75,6 +75,11 @@ export async function lakeCursor(log: ChangeLog): Promise<Cursor | null> {
   return (await lakeState(log))?.cursor ?? null;
 }
 
+/** What is added to the log's offsets in the names of the files, by table folder. */
+export async function lakeOffsetBases(log: ChangeLog): Promise<OffsetBases> {
+  return (await lakeState(log))?.offsetBases ?? {};
+}
+
 class LakeRun {
   readonly #from: LakeDependencies;
   readonly #options: Required<LakeOptions>;

@@ -8,6 +8,7 @@
  * table, once the loader has caught up.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Deferred, deferred } from '../../core/deferred.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import { linkSignals } from '../../core/link-signals.ts';
 import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
@@ -16,7 +17,13 @@ import { ChangeDecoder } from './change-decoder.ts';
 import { noteFreshness } from './freshness.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelDependencies } from './model-service.ts';
-import { MODEL_OWNER, type ModelState, formatModelState, parseModelState } from './model-state.ts';
+import {
+  MODEL_OWNER,
+  type ModelState,
+  formatModelState,
+  modelStopped,
+  parseModelState,
+} from './model-state.ts';
 import { ModelStore } from './model-store.ts';
 import { createFixed, createViews } from './model-views.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
@@ -51,6 +58,9 @@ export class ModelRun {
   #lastUpdate = -Infinity;
   #nextRebuild = -Infinity;
   #noteAt = 0;
+  /** Those who wait for a derivation of everything; the first is told when it is done. */
+  #asked: Deferred<number>[] = [];
+  #isAskedNew = false;
   position: Cursor | null = null;
 
   constructor(from: ModelDependencies, files: ModelFiles, signal: AbortSignal) {
@@ -73,6 +83,20 @@ export class ModelRun {
     this.#wake.abort();
   }
 
+  /** Derives everything anew, once it has read what is there; resolves with the number of tables. */
+  rebuild(): Promise<number> {
+    const asked = deferred<number>();
+    this.#asked.push(asked);
+    this.#isAskedNew = true;
+    this.wake();
+    return asked.promise;
+  }
+
+  /** It will not run again. */
+  stopped(): void {
+    for (const { reject } of this.#asked.splice(0)) reject(modelStopped());
+  }
+
   async work(): Promise<void> {
     try {
       await this.#follow();
@@ -84,6 +108,7 @@ export class ModelRun {
   async #follow(): Promise<void> {
     await this.#begin();
     while (!this.#signal.aborted) {
+      if (this.#isAskedNew) await this.#markAll();
       const isBehind = await this.#readSome();
       const waitMs =
         this.#lastUpdate + (this.#from.options.gatherMs ?? DEFAULT_GATHER_MS) - performance.now();
@@ -93,6 +118,15 @@ export class ModelRun {
       if (isWaitingOnMirror)
         await this.#untilMoved(this.#touched.isEmpty ? LONGEST_WAIT_MS : Math.max(1, waitMs));
     }
+  }
+
+  /** Marked and saved, it is done whoever runs next. Tables of the mirror may have been swapped: they are looked at anew. */
+  async #markAll(): Promise<void> {
+    this.#isAskedNew = false;
+    await this.#followSchemas();
+    for (const { name } of this.#files.tables) this.#touched.markWhole(name);
+    this.#nextRebuild = -Infinity;
+    await this.#saveProgress();
   }
 
   async #begin(): Promise<void> {
@@ -213,6 +247,8 @@ export class ModelRun {
     if (this.#touched.whole.size > 0) return;
     this.position = reached;
     await this.#noteFreshness();
+    if (this.#isAskedNew) return;
+    for (const { resolve } of this.#asked.splice(0)) resolve(this.#files.tables.length);
   }
 
   async #noteFreshness(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Service } from '../../core/ports/service.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { type ModelFileOptions, readModelFiles } from './model-files.ts';
 import { ModelRun } from './model-run.ts';
+import { modelStopped } from './model-state.ts';
 
 export interface ModelOptions {
   /** Prefix of the topics. */
@@ -40,6 +41,11 @@ export interface ModelService extends Service {
   position(): Cursor | null;
   /** To be called when the mirror has moved: saves waiting. */
   mirrorMoved(): void;
+  /**
+   * Derives every table of the model anew, beside the old ones; resolves with how many when all are swapped in. Rejects with
+   * NOT_RUNNING when the stage does not run or stops first; what was begun is then finished by the next run.
+   */
+  rebuild(): Promise<number>;
 }
 
 export function createModelService(dependencies: ModelDependencies): ModelService {
@@ -48,9 +54,14 @@ export function createModelService(dependencies: ModelDependencies): ModelServic
     name: 'model',
     async run(signal) {
       run = new ModelRun(dependencies, await readModelFiles(dependencies.options.files), signal);
-      await run.work();
+      try {
+        await run.work();
+      } finally {
+        run.stopped();
+      }
     },
     position: () => run?.position ?? null,
     mirrorMoved: () => run?.wake(),
+    rebuild: () => run?.rebuild() ?? Promise.reject(modelStopped()),
   };
 }

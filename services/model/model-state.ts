@@ -41,3 +41,10 @@ export function parseModelState(value: JsonValue): ModelState {
   }
   return value as unknown as ModelState;
 }
+
+export function modelStopped(): DolistreamError {
+  return new DolistreamError('NOT_RUNNING', 'The model does not run, or stopped before it was derived anew', {
+    fix: 'What was begun is finished by the next run of the model: look at dolistream status.',
+    retryable: true,
+  });
+}

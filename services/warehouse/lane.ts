@@ -14,13 +14,14 @@ import type { LaneOptions } from './lane-options.ts';
 import {
   type LaneState,
   NEW_LANE,
+  type Place,
   type ReplayState,
   formatLaneState,
   isAt,
   parseLaneState,
 } from './lane-state.ts';
 import type { Segment } from './segment.ts';
-import { type AskedSetBack, type SetBack, isBusy, isKept, stopped, trimmed } from './set-back.ts';
+import { type AskedSetBack, type SetBack, type Visit, isBusy, isKept, stopped, trimmed } from './set-back.ts';
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
 const READ_WAIT_MS = 200;
@@ -32,6 +33,7 @@ export class Lane {
   readonly gate = new HoldGate();
   #state: LaneState = NEW_LANE;
   #asked: AskedSetBack | null = null;
+  #visits: Visit[] = [];
   /** What was read and is not yet in a round. */
   #queue: Segment[] = [];
   /** Where the next read continues. */
@@ -72,6 +74,20 @@ export class Lane {
     await done.promise;
   }
 
+  /**
+   * Runs `work` between two rounds, with the place up to which everything is applied and saved; the lane goes on when it ends.
+   * Rejects as `checkFree` and as the work does.
+   */
+  whileStill<Result>(work: (place: Place) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const visit = async (place: Place): Promise<void> => {
+        this.checkFree();
+        resolve(await work(place));
+      };
+      this.#visits.push({ visit, reject });
+    });
+  }
+
   /** Throws CONFIG_INVALID while the lane is not yet again where it was. */
   checkFree(): void {
     if (!this.#asked && !this.#state.replay) return;
@@ -84,6 +100,7 @@ export class Lane {
     } finally {
       this.#asked?.done.reject(stopped());
       this.#asked = null;
+      for (const { reject } of this.#visits.splice(0)) reject(stopped());
     }
   }
 
@@ -98,6 +115,7 @@ export class Lane {
     await this.#repeatUnfinishedRound(signal);
     while (!signal.aborted) {
       if (this.#asked) await this.#goBack(this.#asked);
+      for (const { visit, reject } of this.#visits.splice(0)) await visit(this.#state).catch(reject);
       if (this.#state.replay?.isCleared === false) await this.#clear(this.#state.replay);
       if (this.#queue.length === 0) await this.#fill(READ_WAIT_MS, signal);
       if (this.gate.isReached(this.#state.seq, this.#queue)) await this.gate.pause(signal);
@@ -132,11 +150,15 @@ export class Lane {
     while (round.length > 0) {
       await this.#save({ ...this.#state, until: round.at(-1)!.after });
       if (!(await this.#apply(round, signal))) return;
-      const isMoreWelcome = !signal.aborted && !this.#asked && this.#options.gatherMs === 0;
+      const isMoreWelcome = !signal.aborted && !this.#isAsked && this.#options.gatherMs === 0;
       if (isMoreWelcome && this.#queue.length === 0) await this.#fill(0, signal);
       round = isMoreWelcome ? this.#takeRound() : [];
       if (round.length === 0) await this.#save(this.#state);
     }
+  }
+
+  get #isAsked(): boolean {
+    return this.#asked !== null || this.#visits.length > 0;
   }
 
   async #fill(waitMs: number, signal: AbortSignal): Promise<void> {

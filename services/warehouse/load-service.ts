@@ -15,9 +15,10 @@ import { DeadLetterBox } from './dead-letters/dead-letter-box.ts';
 import { Lane } from './lane.ts';
 import { MirrorLane } from './mirror-lane.ts';
 import { RawLane } from './raw-lane.ts';
+import { dropLeftovers } from './rebuild/leftovers.ts';
 import { runMigrations } from './run-migrations.ts';
 import { ONLY_SHARD, type Shard, shardOf, shardOwners } from './shards.ts';
-import type { SetBack } from './set-back.ts';
+import { type SetBack, loadedOffsets } from './set-back.ts';
 import { TablePlans } from './table-plans.ts';
 import { guardWarehouse, Tenure } from './tenure.ts';
 import { WarehouseCatalog } from './warehouse-catalog.ts';
@@ -69,6 +70,12 @@ export interface LoadControl {
    */
   hold(through?: { readonly throughSeq: number }): Promise<void>;
   release(): void;
+  /**
+   * Runs `work` while the mirror stands still between two rounds, with the offset of each topic up to which it is loaded;
+   * topics that the log does not have are left out. `raw` goes on. Rejects with CONFIG_INVALID during a replay, with
+   * NOT_RUNNING when the loader stops first, and as the work does.
+   */
+  whileStill<Result>(work: (loaded: ReadonlyMap<string, number>) => Promise<Result>): Promise<Result>;
   /** Loads again what follows a place; resolves when both lanes have saved that they do. See Lane. */
   setBack(to: SetBack): Promise<void>;
 }
@@ -97,15 +104,16 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
   const [mirrorBox, rawBox] = boxesOf(dependencies, shard);
   const insertsOf = (letters: DeadLetterBox): BatchInsert =>
     new BatchInsert({ warehouse, letters, logger, metrics });
+  const mirrorWork = new MirrorLane({
+    ...{ prefix, owns, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, logger },
+    inserts: insertsOf(mirrorBox),
+  });
   const mirror = new Lane({
     ...shared,
     ...{ owner: owners.mirror, takeLetters: () => mirrorBox.take() },
     gatherMs: 0,
     ...(dependencies.onMirrorMoved ? { onMoved: dependencies.onMirrorMoved } : {}),
-    work: new MirrorLane({
-      ...{ prefix, owns, warehouseDatabase, qualifyTables, warehouse, registry, plans, catalog, logger },
-      inserts: insertsOf(mirrorBox),
-    }),
+    work: mirrorWork,
   });
   const raw = new Lane({
     ...shared,
@@ -117,6 +125,7 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
     name: 'warehouse',
     async run(signal) {
       await runMigrations(warehouse, options.migrationsFolder, warehouseDatabase);
+      if (!tenure) await dropLeftovers(warehouse);
       await catalog.load();
       await runTogether([mirror, raw], signal);
     },
@@ -128,6 +137,12 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
         await mirror.gate.hold(through?.throughSeq ?? null);
       },
       release: () => mirror.gate.release(),
+      whileStill: (work) =>
+        mirror.whileStill(async (place) => {
+          raw.checkFree();
+          const loaded = await loadedOffsets(log, place, (topic) => mirrorWork.wants(topic));
+          return work(loaded).finally(() => catalog.load());
+        }),
       async setBack(to) {
         for (const lane of [mirror, raw]) lane.checkFree();
         await Promise.all([mirror.setBack(to), raw.setBack(to)]);

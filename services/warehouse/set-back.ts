@@ -1,7 +1,8 @@
-/** What a lane has to know to load records again. */
+/** What others ask of a lane between two rounds: to load records again, or to stand still. */
 import type { Deferred } from '../../core/deferred.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeLog, Cursor } from '../../core/ports/change-log.ts';
+import type { Place } from './lane-state.ts';
 
 /** A place to go back to. */
 export interface SetBack {
@@ -14,6 +15,31 @@ export interface SetBack {
 export interface AskedSetBack {
   readonly to: SetBack;
   readonly done: Deferred<null>;
+}
+
+/** Work that is done while the lane stands still. */
+export interface Visit {
+  readonly visit: (place: Place) => Promise<void>;
+  readonly reject: (error: unknown) => void;
+}
+
+/** By topic, the offset up to which a lane that stands at the place has everything. */
+export async function loadedOffsets(
+  log: ChangeLog,
+  { cursor, skip }: Place,
+  wants: (topic: string) => boolean,
+): Promise<Map<string, number>> {
+  // In this order: what is appended between the two questions is in the second answer.
+  const loaded = new Map((await log.topics()).map(({ topic, nextOffset }) => [topic, nextOffset]));
+  const seen = new Set<string>();
+  let passed = skip;
+  for await (const { topic, baseOffset } of log.summaries(cursor)) {
+    if (!wants(topic)) continue;
+    if (!seen.has(topic)) loaded.set(topic, baseOffset + passed);
+    seen.add(topic);
+    passed = 0;
+  }
+  return loaded;
 }
 
 /** Whether the log still has what is to be loaded again: the first record of each topic. */
@@ -31,7 +57,7 @@ export const trimmed = (): DolistreamError =>
   });
 
 export const stopped = (): DolistreamError =>
-  new DolistreamError('NOT_RUNNING', 'The loader stopped before it could go back', {
+  new DolistreamError('NOT_RUNNING', 'The loader stopped before it came to what was asked of it', {
     fix: 'Try again when it runs: dolistream status.',
     retryable: true,
   });

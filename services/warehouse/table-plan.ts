@@ -81,26 +81,34 @@ export function imageType(columns: readonly MirrorColumn[]): string {
 
 const MARK_PREFIX = 'end of ';
 
+/** `_hash` of the row that says how far a partition is counted. */
+export const markOf = (partition: number): string =>
+  `toFixedString(${quoteText(`${MARK_PREFIX}${partition}`)}, 16)`;
+
+/** The images that an event takes away (-1) and brings (1), of a table without a key. */
+export const COPY_CHANGES =
+  "multiIf(op = 'd', [(-1, before)], op = 'u', [(-1, before), (1, after)], [(1, after)])";
+
+export const copiedValue = (column: MirrorColumn): string =>
+  convertColumn(`tupleElement(_change.2, ${quoteText(column.field)})`, column.mapping);
+
 /**
  * One row per image: minus one for what was, plus one for what is. With them goes a mark whose copies always sum up to
  * the offset behind the last record that is in: such rows do not tell by themselves whether they are in already.
  */
 function copiesInsert(name: string, columns: readonly MirrorColumn[], range: OffsetRange): InsertPlan {
   const target = quoteTable('ingest', copiesTable(name));
-  const mark = `toFixedString(${quoteText(`${MARK_PREFIX}${range.partition}`)}, 16)`;
+  const mark = markOf(range.partition);
   const reached = `(SELECT sum(_copies) FROM ${target} WHERE _hash = ${mark})`;
-  const changes = "multiIf(op = 'd', [(-1, before)], op = 'u', [(-1, before), (1, after)], [(1, after)])";
   const markOnce = "if(rowNumberInAllBlocks() = 0, [(0, if(op = 'd', before, after))], [])";
-  const change = `arrayJoin(arrayConcat(${changes}, ${markOnce}))`;
-  const value = (column: MirrorColumn) =>
-    convertColumn(`tupleElement(_change.2, ${quoteText(column.field)})`, column.mapping);
+  const change = `arrayJoin(arrayConcat(${COPY_CHANGES}, ${markOnce}))`;
   return {
     table: target,
     columns: ['_hash', '_copies', ...columns.map((column) => quoteName(column.name))],
     expressions: [
       `if((${change} AS _change).1 = 0, ${mark}, sipHash128(_change.2))`,
       `if(_change.1 = 0, ${range.end} - ${reached}, _change.1)`,
-      ...columns.map(value),
+      ...columns.map(copiedValue),
     ],
     structure: `before ${imageType(columns)}, after ${imageType(columns)}, op String`,
     absent: `${reached} < ${range.end}`,
@@ -138,22 +146,30 @@ function columnList(plan: TablePlan): string {
   return plan.columns.map((column) => `${quoteName(column.name)} ${storedType(column)}`).join(',\n');
 }
 
+/** The statement that makes a table like `target`, under that name or another one. */
+export function createTable(plan: TablePlan, name: string): string {
+  if (!plan.isKeyed) {
+    return (
+      `CREATE TABLE IF NOT EXISTS ${name} (\n_hash FixedString(16),\n_copies Int64,\n${columnList(plan)}\n) ` +
+      `ENGINE = SummingMergeTree(_copies) ORDER BY _hash SETTINGS ${MERGE_SETTINGS}`
+    );
+  }
+  const key = plan.source.key.map((part) => quoteName(plan.columns[columnIndex(plan, part)]!.name));
+  return (
+    `CREATE TABLE IF NOT EXISTS ${name} (\n${columnList(plan)},\n` +
+    `_seq UInt64,\n_deleted UInt8\n) ENGINE = ReplacingMergeTree(_seq, _deleted)\n` +
+    `ORDER BY (${key.join(', ')}) SETTINGS ${MERGE_SETTINGS}`
+  );
+}
+
 /** Statements that make the table's empty objects. */
 export function createStatements(plan: TablePlan): string[] {
-  if (plan.isKeyed) {
-    const key = plan.source.key.map((name) => quoteName(plan.columns[columnIndex(plan, name)]!.name));
-    return [
-      `CREATE TABLE IF NOT EXISTS ${quoteTable('mirror', plan.name)} (\n${columnList(plan)},\n` +
-        `_seq UInt64,\n_deleted UInt8\n) ENGINE = ReplacingMergeTree(_seq, _deleted)\n` +
-        `ORDER BY (${key.join(', ')}) SETTINGS ${MERGE_SETTINGS}`,
-    ];
-  }
-  const copies = quoteTable('ingest', copiesTable(plan.name));
+  if (plan.isKeyed) return [createTable(plan, plan.target)];
+  const copies = plan.target;
   const names = plan.columns.map((column) => quoteName(column.name));
   const values = names.map((name) => `any(${name}) AS ${name}`);
   return [
-    `CREATE TABLE IF NOT EXISTS ${copies} (\n_hash FixedString(16),\n_copies Int64,\n${columnList(plan)}\n) ` +
-      `ENGINE = SummingMergeTree(_copies) ORDER BY _hash SETTINGS ${MERGE_SETTINGS}`,
+    createTable(plan, copies),
     `CREATE OR REPLACE VIEW ${quoteTable('mirror', plan.name)} AS\nSELECT ${names.join(', ')} FROM (\n` +
       `SELECT ${values.join(', ')}, sum(_copies) AS _total FROM ${copies}\n` +
       `WHERE NOT startsWith(_hash, ${quoteText(MARK_PREFIX)}) GROUP BY _hash HAVING _total > 0\n` +

@@ -78,6 +78,10 @@ export class WarehouseCatalog {
     return step.isRebuild ? 'rebuilt' : 'altered';
   }
 
+  has(name: string): boolean {
+    return this.#stored.has(name);
+  }
+
   /** Whether the table is there as the plan has it. */
   fits(plan: TablePlan): boolean {
     const stored = this.#stored.get(plan.name);

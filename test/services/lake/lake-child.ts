@@ -25,6 +25,7 @@ const store: LakeStore = {
     return merged;
   },
   erase: (path, erasure, dryRun) => folder.erase(path, erasure, dryRun),
+  lend: (paths, use) => folder.lend(paths, use),
   schemaId: (path) => folder.schemaId(path),
   list: (path) => folder.list(path),
   remove: (paths) => folder.remove(paths),

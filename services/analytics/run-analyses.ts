@@ -63,8 +63,8 @@ async function hasColumns(deps: AnalysesDeps, sql: string): Promise<boolean> {
     columns!.split(',').map((column) => `${table}.${column.trim()}`),
   );
   if (wanted.length === 0) return true;
-  const present = await deps.warehouse.rows<{ name: string }>(
-    `SELECT concat(table, '.', name) AS name FROM system.columns
+  const present = await deps.warehouse.rows<{ path: string }>(
+    `SELECT concat(table, '.', name) AS path FROM system.columns
      WHERE database = 'mirror' AND concat(table, '.', name) IN {names:Array(String)}`,
     { params: { names: wanted } },
   );

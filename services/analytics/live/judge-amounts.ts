@@ -1,7 +1,6 @@
 /** Judges invoices when they are validated and exits of goods when they are booked, then learns from them. */
 import { type Finding, rounded, type Told } from '../build-alert.ts';
 import type { Locale } from '../explanation.ts';
-import { ODD_SCORE } from '../model.ts';
 import type { RowChange } from '../row-changes.ts';
 import { type AmountHistory, type AmountOddity, assessAmount, learnAmount } from './amount-history.ts';
 import { strictnessOf } from './answers.ts';
@@ -21,6 +20,8 @@ interface Amount {
   readonly amount: number;
 }
 
+/** Robust standard deviations; as in the scheduled list. */
+const ODD_AMOUNT = 3;
 const SUBJECTS = { invoice_amount: 'invoice', stock_exit: 'product' } as const;
 const KINDS = { invoice_amount: 'invoice', stock_exit: 'exit' } as const;
 /** EUR, or units, over the expected below which nothing is odd. */
@@ -61,7 +62,7 @@ function judge(
   const history = historyOf(memory, rule);
   const oddity = change.op === 'r' ? null : assessAmount(history, owner, amount.amount);
   learnAmount(history, owner, amount.amount, oddity?.score ?? null);
-  const limit = ODD_SCORE * strictnessOf(memory.answers, rule);
+  const limit = ODD_AMOUNT * strictnessOf(memory.answers, rule);
   if (!oddity || oddity.score < limit || amount.amount <= oddity.high) return [];
   if (amount.amount - oddity.expected < MIN_OVER[rule]) return [];
   return [

@@ -1,11 +1,10 @@
 /** Each product's demand for the coming months, with the range that eight months in ten stay in: what a chart shows. */
 import type { Cell, ResultTable } from '../analysis.ts';
 import { monthNumber } from '../day-arithmetic.ts';
-import { countQuantile } from '../models/negative-binomial.ts';
+import { type BandCalibration, demandBand } from '../models/demand-bands.ts';
 import type { ReorderLevel } from '../models/reorder-level.ts';
 
-const LOW = 0.1;
-const HIGH = 0.9;
+const COVERAGE = 0.8;
 
 const TABLE: Omit<ResultTable, 'rows'> = {
   name: 'stock_forecast',
@@ -13,8 +12,13 @@ const TABLE: Omit<ResultTable, 'rows'> = {
     { name: 'product_id', type: 'Int64' },
     { name: 'month', type: 'Date32', comment: 'the first is the one under way' },
     { name: 'expected', type: 'Float64' },
-    { name: 'low', type: 'Float64', comment: 'demand is above with probability 0.9' },
-    { name: 'high', type: 'Float64', comment: 'demand is at or below with probability 0.9' },
+    { name: 'low', type: 'Float64', comment: 'eight months in ten are between low and high' },
+    { name: 'high', type: 'Float64' },
+    {
+      name: 'probability',
+      type: 'Float64',
+      comment: 'share of such months between low and high; above 0.8 where whole units come no nearer',
+    },
   ],
 };
 
@@ -28,14 +32,15 @@ function monthAhead(today: string, ahead: number): string {
 export function forecastBands(
   products: readonly { readonly id: number }[],
   levels: readonly ReorderLevel[],
-  today: string,
+  { today, calibration }: { readonly today: string; readonly calibration: BandCalibration },
 ): ResultTable {
+  const round = (value: number): number => Math.round(value * 1000) / 1000;
   const rows = products.flatMap(({ id }, index) => {
-    const { forecast, ratio } = levels[index]!;
-    return forecast.months.map((expected, ahead): Cell[] => [
-      ...[id, monthAhead(today, ahead), Math.round(expected * 1000) / 1000],
-      ...[countQuantile(LOW, expected, ratio), countQuantile(HIGH, expected, ratio)],
-    ]);
+    const level = levels[index]!;
+    return level.forecast.months.map((expected, ahead): Cell[] => {
+      const { low, high, probability } = demandBand(level, ahead, calibration, COVERAGE);
+      return [id, monthAhead(today, ahead), round(expected), low, high, round(probability)];
+    });
   });
   return { ...TABLE, rows };
 }

@@ -11,7 +11,7 @@ import {
   type ResultTable,
 } from '../analysis.ts';
 import { dayNumber, dayText, monthNumber } from '../day-arithmetic.ts';
-import { countShare } from '../models/negative-binomial.ts';
+import { type BandCalibration, calibrateBands, chanceUpTo } from '../models/demand-bands.ts';
 import { type ReorderLevel, reorderLevels } from '../models/reorder-level.ts';
 import {
   type Availability,
@@ -124,18 +124,18 @@ interface Outlook {
   readonly riskNextMonth: number;
 }
 
-function outlookOf(onHand: number, { forecast, ratio }: ReorderLevel): Outlook {
+function outlookOf(onHand: number, level: ReorderLevel, calibration: BandCalibration): Outlook {
+  const { months } = level.forecast;
   let left = onHand;
   let days: number | null = null;
-  for (const [ahead, month] of forecast.months.entries()) {
+  for (const [ahead, month] of months.entries()) {
     if (month > left) {
       days = Math.floor((ahead + (month > 0 ? left / month : 0)) * DAYS_PER_MONTH);
       break;
     }
     left -= month;
   }
-  const next = forecast.months[0] ?? 0;
-  return { days, riskNextMonth: 1 - countShare(Math.floor(onHand), next, ratio) };
+  return { days, riskNextMonth: 1 - chanceUpTo(level, 0, calibration, onHand) };
 }
 
 const TABLE: Omit<ResultTable, 'rows'> = {
@@ -182,9 +182,9 @@ function rowOf(
   product: StockProduct,
   level: ReorderLevel,
   abc: AbcClass,
-  when: { today: number; lead: number },
+  when: { today: number; lead: number; calibration: BandCalibration },
 ): Cell[] {
-  const { days, riskNextMonth } = outlookOf(product.onHand, level);
+  const { days, riskNextMonth } = outlookOf(product.onHand, level, when.calibration);
   const { months } = level.forecast;
   const perMonth = sum(months) / months.length;
   const { availability } = product;
@@ -236,7 +236,9 @@ export const stockAnalysis: Analysis = {
     const protection = Math.max(1, Math.round(lead / DAYS_PER_MONTH + REVIEW_MONTHS));
     const classes = classify(products);
     const levels = levelsOf(products, classes, protection);
-    const when = { today: dayNumber(today)!, lead };
+    const series = products.map(({ demand }) => demand);
+    const calibration = calibrateBands(series, HORIZON);
+    const when = { today: dayNumber(today)!, lead, calibration };
     const cells = products.map((product, index) =>
       rowOf(product, levels[index]!, classes.get(product.id)!, when),
     );
@@ -248,7 +250,11 @@ export const stockAnalysis: Analysis = {
         : `Measured lead time: ${lead} days; stock must cover ${protection} months.`;
     const replay = replayPolicies(products, protection, locale);
     return {
-      tables: [{ ...TABLE, rows: cells }, forecastBands(products, levels, today), ...replay.tables],
+      tables: [
+        { ...TABLE, rows: cells },
+        forecastBands(products, levels, { today, calibration }),
+        ...replay.tables,
+      ],
       notes: [note, ...replay.notes],
       model: null,
     };

@@ -68,6 +68,45 @@ void describe('a firm with two years of history', () => {
     assert.ok(Number(empty[10]) > 0);
   });
 
+  void test('what is on order counts, and orders come in packs; a mirror without such columns is no failure', async () => {
+    const mirror = (table: string, columns: string): Promise<void> =>
+      firm.run(
+        `CREATE TABLE mirror.${table} (${columns}, _seq UInt64 DEFAULT 1, _deleted UInt8 DEFAULT 0)
+         ENGINE = ReplacingMergeTree(_seq, _deleted) ORDER BY tuple()`,
+      );
+    await firm.run('CREATE DATABASE mirror ENGINE = Atomic');
+    await mirror('llx_product', 'rowid Int64, packaging Nullable(Float64)');
+    await firm.run('INSERT INTO mirror.llx_product (rowid, packaging) VALUES (1, 50)');
+    await mirror('llx_commande_fournisseur', 'rowid Int64, fk_statut Int16');
+    await mirror(
+      'llx_commande_fournisseurdet',
+      'fk_commande Int64, fk_product Nullable(Int64), qty Nullable(Float64)',
+    );
+    await mirror(
+      'llx_receptiondet_batch',
+      'fk_element Nullable(Int64), fk_product Nullable(Int64), qty Nullable(Float64), element_type String',
+    );
+    await mirror('llx_product_fournisseur_price', 'fk_product Int64');
+    await firm.run('INSERT INTO mirror.llx_commande_fournisseur (rowid, fk_statut) VALUES (1, 3)');
+    await firm.run(
+      'INSERT INTO mirror.llx_commande_fournisseurdet (fk_commande, fk_product, qty) VALUES (1, 8, 400)',
+    );
+    await firm.run(
+      `INSERT INTO mirror.llx_receptiondet_batch (fk_element, fk_product, qty, element_type) VALUES (1, 8, 100, 'supplier_order')`,
+    );
+    const report = await runAnalysis(firm.deps(), 'prediction', signal);
+    const table = report.tables.find(({ name }) => name === 'stock')!;
+    const cell = (ref: string, name: string): unknown =>
+      table.rows.find((row) => row[1] === ref)![table.columns.findIndex((column) => column.name === name)];
+    assert.deepEqual(
+      [cell('P8', 'on_order'), cell('P8', 'available'), cell('P8', 'order_quantity')],
+      [300, 321, 0],
+    );
+    assert.equal(Number(cell('P1', 'order_quantity')) % 50, 0);
+    assert.ok(Number(cell('P1', 'order_quantity')) >= 50);
+    assert.equal(cell('P1', 'minimum_order'), 0);
+  });
+
   void test('a duration is predicted with its interval, and the second training challenges the first', async () => {
     const deps = firm.deps();
     const first = await runAnalysis(deps, 'duration', signal);

@@ -17,7 +17,7 @@ export async function runQuery(
     settings: new Map(),
     queryId: null,
     database: null,
-    gzip: false,
+    protocolVersion: 0,
   };
   try {
     const answer = await runner.run(request, signal);

@@ -1,11 +1,16 @@
 import type { ChdbQueryStream, Session, StreamChunk } from 'chdb';
 import { translateClickhouseError } from '../../core/clickhouse-errors.ts';
+import type { QueryProgress } from '../../core/ports/warehouse.ts';
+import { headerLength } from './answer-header.ts';
 
 export interface UserQuery {
   readonly sql: string;
   readonly format: string;
   readonly params: Readonly<Record<string, unknown>> | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Partial<QueryProgress>) => void) | undefined;
+  /** What the engine itself says of the query, as long as its answer is not read to the end. */
+  readonly askProgress?: () => Promise<Partial<QueryProgress>>;
 }
 
 /**
@@ -27,16 +32,18 @@ const BLOCKWISE_FORMATS = new Set(
  */
 export async function answerQuery(
   session: Session,
-  { sql, format, params, signal }: UserQuery,
+  query: UserQuery,
   release: () => void,
 ): Promise<AsyncIterable<Uint8Array>> {
-  if (BLOCKWISE_FORMATS.has(format.toLowerCase())) {
+  const { sql, format, params, signal } = query;
+  const hasHeader = headerLength(format) !== null;
+  if (hasHeader || BLOCKWISE_FORMATS.has(format.toLowerCase())) {
     const options = { format, ...(signal ? { signal } : {}) };
     try {
       const stream = params
         ? session.queryStreamBind(sql, params, options)
         : session.queryStream(sql, options);
-      return await startStream(stream, release);
+      return await startStream(stream, query, release);
     } catch (error) {
       if (!isNotStreamable(error)) throw error;
     }
@@ -46,8 +53,16 @@ export async function answerQuery(
     ? session.queryBindAsync(sql, params, { format })
     : session.queryAsync(sql, { format }));
   const bytes = whole.bytes();
+  query.onProgress?.({ resultRows: whole.rowsRead, ...readStatistics(bytes, whole.rowsRead) });
   release();
   return oneChunk(bytes);
+}
+
+/** What the documents of the JSON formats say at their end of what was read; else no less than what came out. */
+function readStatistics(bytes: Uint8Array, resultRows: number): Partial<QueryProgress> {
+  const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(-300).toString('latin1');
+  const match = /"rows_read":\s*(\d+),\s*"bytes_read":\s*(\d+)\s*\}\s*\}\s*$/.exec(end);
+  return match ? { readRows: Number(match[1]), readBytes: Number(match[2]) } : { readRows: resultRows };
 }
 
 /** True for the statements that the engine answers only as a whole: SHOW, DESCRIBE, EXISTS, EXPLAIN. */
@@ -59,28 +74,44 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function startStream(stream: ChdbQueryStream, release: () => void): Promise<AsyncIterable<Uint8Array>> {
+async function startStream(
+  stream: ChdbQueryStream,
+  query: UserQuery,
+  release: () => void,
+): Promise<AsyncIterable<Uint8Array>> {
   const chunks = stream[Symbol.asyncIterator]();
-  let first: IteratorResult<StreamChunk>;
   try {
-    first = await chunks.next();
+    const first: IteratorResult<StreamChunk> = await chunks.next();
+    if (!first.done) query.onProgress?.((await query.askProgress?.()) ?? {});
+    return readChunks({ ...query, first, chunks }, () => {
+      stream.cancel();
+      release();
+    });
   } catch (error) {
     stream.cancel();
     throw error;
   }
-  return readChunks(first, chunks, () => {
-    stream.cancel();
-    release();
-  });
+}
+
+interface RunningQuery extends UserQuery {
+  readonly first: IteratorResult<StreamChunk>;
+  readonly chunks: AsyncIterator<StreamChunk>;
 }
 
 async function* readChunks(
-  first: IteratorResult<StreamChunk>,
-  chunks: AsyncIterator<StreamChunk>,
+  { format, first, chunks, onProgress }: RunningQuery,
   release: () => void,
 ): AsyncGenerator<Uint8Array> {
+  const lengthOf = headerLength(format);
+  let resultRows = 0;
   try {
-    for (let next = first; !next.done; next = await chunks.next()) yield next.value.raw();
+    for (let next = first; !next.done; next = await chunks.next()) {
+      const bytes = next.value.raw();
+      // The names of the columns stand before every block; the answer has them once.
+      yield next === first || !lengthOf ? bytes : bytes.subarray(lengthOf(bytes));
+      resultRows += next.value.numRows;
+      onProgress?.({ resultRows });
+    }
   } catch (error) {
     throw translateClickhouseError(error);
   } finally {

@@ -28,6 +28,7 @@ import { requireRoom } from './disk-room.ts';
 import { writeEngineConfig } from './engine-config.ts';
 import { LeasePool } from './lease-pool.ts';
 import { openAnchor } from './open-anchor.ts';
+import { RunningQuery } from './running-query.ts';
 
 export interface ChdbOptions {
   /** Folder of the engine's data, made when it is missing. One process at a time, and one folder per process. */
@@ -82,12 +83,19 @@ class ChdbWarehouse implements Warehouse {
   readonly #readers: readonly Client[];
   readonly #writing: LeasePool<Writer>;
   readonly #reading: LeasePool<Client>;
+  /** Looks after users' queries, whatever else runs. */
+  readonly #watching: LeasePool<Client>;
   readonly #userTurns = new LeasePool(Array.from({ length: USER_QUERIES }, (_, index) => index));
   #isClosed = false;
 
   constructor(
     dir: string,
-    connections: { anchor: Session; writers: readonly Writer[]; readers: readonly Client[] },
+    connections: {
+      readonly anchor: Session;
+      readonly writers: readonly Writer[];
+      readonly readers: readonly Client[];
+      readonly watcher: Client;
+    },
   ) {
     this.#dir = dir;
     this.#anchor = connections.anchor;
@@ -95,6 +103,7 @@ class ChdbWarehouse implements Warehouse {
     this.#readers = connections.readers;
     this.#writing = new LeasePool(this.#writers);
     this.#reading = new LeasePool(this.#readers);
+    this.#watching = new LeasePool([connections.watcher]);
   }
 
   async command(sql: string, options: QueryOptions = {}): Promise<void> {
@@ -125,19 +134,24 @@ class ChdbWarehouse implements Warehouse {
   async stream(sql: string, format: string, options: QueryOptions = {}): Promise<AsyncIterable<Uint8Array>> {
     this.#checkOpen();
     const turn = await this.#userTurns.take();
+    const { signal, onProgress, params } = options;
+    const running = new RunningQuery((question) => this.#watch(question));
     let session: Session | undefined;
+    const stop = (): void => void running.kill();
     const release = () => {
+      signal?.removeEventListener('abort', stop);
       session?.close();
       this.#userTurns.give(turn);
     };
     try {
-      session = new Session(this.#dir, { connectionArgs: sessionArguments(options.settings ?? {}) });
+      signal?.throwIfAborted();
+      signal?.addEventListener('abort', stop, { once: true });
+      const settings = { ...options.settings, log_comment: running.mark };
+      session = new Session(this.#dir, { connectionArgs: sessionArguments(settings) });
       if (options.database !== undefined) await session.queryAsync(`USE ${quoteName(options.database)}`);
-      return await answerQuery(
-        session,
-        { sql, format, params: options.params, signal: options.signal },
-        release,
-      );
+      signal?.throwIfAborted();
+      const query = { sql, format, params, signal, onProgress, askProgress: () => running.progress() };
+      return await answerQuery(session, query, release);
     } catch (error) {
       release();
       throw translateClickhouseError(error);
@@ -191,8 +205,16 @@ class ChdbWarehouse implements Warehouse {
       slot.close();
     }
     for (const client of this.#readers) await client.close();
+    await this.#watching.use((client) => client.close());
     this.#anchor.close();
     await drainPending();
+  }
+
+  async #watch<Row>(question: string): Promise<Row[]> {
+    return this.#watching.use(async (client) => {
+      const answer = await client.query({ query: question, format: 'JSONEachRow' });
+      return answer.json<Row>();
+    });
   }
 
   async #withOwnClient<Result>(
@@ -263,5 +285,6 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   const numbers = Array.from({ length: options.connections ?? 2 }, (_, index) => index);
   const writers = await Promise.all(numbers.map((index) => openWriter(dir, index)));
   const readers = await Promise.all(numbers.map(() => openClient(dir, {})));
-  return new ChdbWarehouse(dir, { anchor, writers, readers });
+  const watcher = await openClient(dir, {});
+  return new ChdbWarehouse(dir, { anchor, writers, readers, watcher });
 }

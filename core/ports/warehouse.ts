@@ -8,6 +8,18 @@ export interface QueryOptions {
   /** Where table names without a database are looked up; the engine's `default` when left out. */
   readonly database?: string;
   readonly signal?: AbortSignal;
+  /** Of a streamed answer: called with what is new, while it is made. */
+  readonly onProgress?: (progress: Partial<QueryProgress>) => void;
+}
+
+/** How far a query has come. */
+export interface QueryProgress {
+  readonly readRows: number;
+  readonly readBytes: number;
+  /** As far as the engine knows beforehand. */
+  readonly totalRowsToRead: number;
+  readonly resultRows: number;
+  readonly memoryBytes: number;
 }
 
 /** Records of one schema on their way into a table. */

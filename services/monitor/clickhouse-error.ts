@@ -7,10 +7,15 @@ import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 /** The errors that the endpoint itself gives; all others come from the engine with their own names. */
 const NUMBERS = {
   BAD_ARGUMENTS: 36,
+  CANNOT_DECOMPRESS: 271,
   SYNTAX_ERROR: 62,
   UNKNOWN_SETTING: 115,
   READONLY: 164,
   REQUIRED_PASSWORD: 194,
+  SESSION_NOT_FOUND: 372,
+  SESSION_IS_LOCKED: 373,
+  QUERY_WAS_CANCELLED: 394,
+  TOO_MANY_ROWS_OR_BYTES: 396,
   ACCESS_DENIED: 497,
   AUTHENTICATION_FAILED: 516,
   UNKNOWN_EXCEPTION: 1002,

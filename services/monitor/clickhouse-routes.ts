@@ -5,14 +5,18 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { systemClock } from '../../core/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
 import { checkAccess, type Tokens } from './access.ts';
 import { ClickHouseError, errorAnswer } from './clickhouse-error.ts';
 import { commonHeaders, sendAnswer } from './query-answer.ts';
-import { readQueryRequest } from './query-request.ts';
+import { type QueryBody, readBody } from './query-body.ts';
+import { type QueryRequest, readQueryRequest } from './query-request.ts';
 import type { EngineFacts, QueryRunner } from './query-runner.ts';
+import { QuerySessions } from './query-sessions.ts';
 import { callerOf } from './route-guard.ts';
+import { KILL_ANSWER, killedQueryId, RunningQueries } from './running-queries.ts';
 
 export interface ClickHouseDeps {
   readonly runner: QueryRunner;
@@ -52,6 +56,23 @@ function checkCaller(request: FastifyRequest, query: URLSearchParams, tokens: To
   }
 }
 
+/** An insert brings its rows as the body, packed in ways that nothing here has to read: it is refused before. */
+function checkIsQuery(sql: string): void {
+  if (/^\s*insert\b/i.test(sql)) {
+    throw new ClickHouseError('READONLY', 'INSERT cannot run here: this endpoint only reads');
+  }
+}
+
+/** Throws BAD_ARGUMENTS and CANNOT_DECOMPRESS. */
+function bodyOf({ body, headers }: FastifyRequest, query: URLSearchParams): QueryBody {
+  return readBody({
+    bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    contentType: headers['content-type'] ?? '',
+    coding: headers['content-encoding'] ?? '',
+    isNative: ['1', 'true'].includes(query.get('decompress') ?? ''),
+  });
+}
+
 /** Aborts when the client closes the connection before the answer is complete. */
 function clientGone(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
@@ -63,6 +84,8 @@ function clientGone(response: ServerResponse): AbortSignal {
 
 class Endpoint {
   readonly #deps: ClickHouseDeps;
+  readonly #sessions = new QuerySessions(systemClock);
+  readonly #running = new RunningQueries();
 
   constructor(deps: ClickHouseDeps) {
     this.#deps = deps;
@@ -72,7 +95,6 @@ class Endpoint {
     const { runner, tokens, metrics } = this.#deps;
     const startedAt = performance.now();
     const query = urlQuery(request);
-    const body = typeof request.body === 'string' ? request.body : '';
     // From here on the response is written by hand: fastify knows no answers that fail in the middle.
     reply.hijack();
     const response = reply.raw;
@@ -82,20 +104,41 @@ class Endpoint {
     try {
       checkCaller(request, query, tokens);
       if (tokens.operator !== null) response.setHeader('Access-Control-Allow-Origin', '*');
-      const asked = readQueryRequest({ query, headers: request.headers, body });
-      queryId = asked.queryId ?? queryId;
-      if (asked.sql.trim() === '' && request.method !== 'POST') {
+      if (request.method !== 'POST' && (query.get('query') ?? '').trim() === '') {
         response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' }).end('Ok.\n');
         return;
       }
       facts = await runner.facts();
-      const answer = await runner.run(asked, signal);
-      await sendAnswer(response, answer, { facts, queryId, gzip: asked.gzip, startedAt }, signal);
+      checkIsQuery(query.get('query') ?? '');
+      const asked = this.#killed(
+        readQueryRequest({ query, headers: request.headers, body: bodyOf(request, query) }),
+      );
+      checkIsQuery(asked.sql);
+      queryId = asked.queryId ?? queryId;
+      const context = { ...asked, facts, queryId, startedAt };
+      await this.#sessions.use(asked.session, (session) =>
+        this.#running.use(queryId, signal, async (stop) => {
+          const answer = await runner.run(asked, stop, session);
+          await sendAnswer(response, answer, context, signal);
+        }),
+      );
       metrics.count('queries_total', 1, { outcome: 'answered' });
     } catch (error) {
       this.#refuse(response, error, { facts, queryId });
     }
     metrics.observe('query_duration_seconds', (performance.now() - startedAt) / 1000);
+  }
+
+  /** KILL QUERY ends the query at once; what is left to run is what tells so. */
+  #killed(asked: QueryRequest): QueryRequest {
+    const id = killedQueryId(asked.sql);
+    if (id === null) return asked;
+    const found = this.#running.kill(id) ? '1' : '0';
+    const params = new Map([
+      ['id', id],
+      ['found', found],
+    ]);
+    return { ...asked, sql: KILL_ANSWER, params };
   }
 
   #refuse(
@@ -128,6 +171,9 @@ const isBrowser = (request: FastifyRequest): boolean =>
 /** Adds `/`, `/ping` and `/replicas_status`. */
 export function addClickHouseRoutes(app: FastifyInstance, deps: ClickHouseDeps): void {
   const endpoint = new Endpoint(deps);
+  // A body may be compressed, so it is no text yet.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const answer = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
     endpoint.answer(request, reply);
   const { sendPage } = deps;

@@ -3,8 +3,19 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
-import { createGzip, gzipSync } from 'node:zlib';
+import {
+  brotliCompressSync,
+  constants,
+  createBrotliCompress,
+  createDeflate,
+  createGzip,
+  deflateSync,
+  gzipSync,
+} from 'node:zlib';
+import type { QueryProgress } from '../../core/ports/warehouse.ts';
 import { errorAnswer } from './clickhouse-error.ts';
+import { compressNative } from './native-compression.ts';
+import type { HttpCoding, QueryRequest } from './query-request.ts';
 import type { EngineFacts, QueryAnswer } from './query-runner.ts';
 
 const CONTENT_TYPES: readonly (readonly [RegExp, string])[] = [
@@ -27,17 +38,31 @@ export function contentTypeOf(format: string): string {
   return CONTENT_TYPES.find(([pattern]) => pattern.test(format))?.[1] ?? 'application/octet-stream';
 }
 
-export interface AnswerContext {
+export interface AnswerContext extends Pick<QueryRequest, 'coding' | 'nativeMethod' | 'wantsProgress'> {
   readonly facts: Pick<EngineFacts, 'version' | 'timezone'>;
   readonly queryId: string;
-  readonly gzip: boolean;
   /** performance.now() at the start of the request. */
   readonly startedAt: number;
 }
 
+/** A quality of 4 is as quick as gzip; the default takes seconds per megabyte. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+
+const WHOLE: Readonly<Record<HttpCoding, (bytes: Buffer) => Buffer>> = {
+  gzip: gzipSync,
+  br: (bytes) => brotliCompressSync(bytes, BROTLI),
+  deflate: deflateSync,
+};
+
+const STREAMED: Readonly<Record<HttpCoding, () => Writable & { pipe(to: Writable): Writable }>> = {
+  gzip: createGzip,
+  br: () => createBrotliCompress(BROTLI),
+  deflate: createDeflate,
+};
+
 const EXPOSED =
   'X-ClickHouse-Query-Id,X-ClickHouse-Summary,X-ClickHouse-Server-Display-Name,X-ClickHouse-Format,' +
-  'X-ClickHouse-Timezone,X-ClickHouse-Exception-Code,X-ClickHouse-Exception-Tag';
+  'X-ClickHouse-Timezone,X-ClickHouse-Progress,X-ClickHouse-Exception-Code,X-ClickHouse-Exception-Tag';
 
 export function commonHeaders(context: Pick<AnswerContext, 'facts' | 'queryId'>): Record<string, string> {
   return {
@@ -50,19 +75,20 @@ export function commonHeaders(context: Pick<AnswerContext, 'facts' | 'queryId'>)
   };
 }
 
-/** Numbers are texts, as clients expect. Rows are not counted here: the answer is not taken apart. */
-function summaryHeader(startedAt: number, resultBytes: number): string {
+/** Numbers are texts, as clients expect. Of a long answer they are what was known when it began. */
+function summaryOf(startedAt: number, progress: QueryProgress, resultBytes: number): string {
   const elapsed = Math.round((performance.now() - startedAt) * 1e6);
+  const { readRows, readBytes, totalRowsToRead, resultRows, memoryBytes } = progress;
   return JSON.stringify({
-    read_rows: '0',
-    read_bytes: '0',
+    read_rows: String(readRows),
+    read_bytes: String(readBytes),
     written_rows: '0',
     written_bytes: '0',
-    total_rows_to_read: '0',
-    result_rows: '0',
+    total_rows_to_read: String(Math.max(totalRowsToRead, readRows)),
+    result_rows: String(resultRows),
     result_bytes: String(resultBytes),
     elapsed_ns: String(elapsed),
-    memory_usage: '0',
+    memory_usage: String(memoryBytes),
   });
 }
 
@@ -76,8 +102,12 @@ function exceptionTrailer(error: unknown, version: string, tag: string): Buffer 
   ]);
 }
 
+/** A client that takes nothing for so long is cut off: it holds a place among the users' queries, and tables. */
+const STALLED_MS = 60_000;
+
 async function write(target: Writable, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  if (!target.write(bytes)) await once(target, 'drain', { signal });
+  if (target.write(bytes)) return;
+  await once(target, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(STALLED_MS)]) });
 }
 
 async function sendTail(
@@ -87,12 +117,16 @@ async function sendTail(
   signal: AbortSignal,
 ): Promise<void> {
   const { head, tail } = answer;
-  const target: Writable = context.gzip ? createGzip() : response;
-  if (context.gzip) target.pipe(response);
+  const { coding, nativeMethod } = context;
+  const encoder = coding === null ? null : STREAMED[coding]();
+  encoder?.pipe(response);
+  const target: Writable = encoder ?? response;
+  const packed = (bytes: Uint8Array): Uint8Array =>
+    nativeMethod === null ? bytes : compressNative(bytes, nativeMethod);
   try {
-    for (const bytes of head) await write(target, bytes, signal);
+    for (const bytes of head) await write(target, packed(bytes), signal);
     for (let next = await tail.next(); next.done !== true; next = await tail.next()) {
-      await write(target, next.value, signal);
+      await write(target, packed(next.value), signal);
     }
     target.end();
   } catch (error) {
@@ -111,18 +145,23 @@ export async function sendAnswer(
   context: AnswerContext,
   signal: AbortSignal,
 ): Promise<void> {
+  const { tail, progress } = answer;
+  const { coding, nativeMethod } = context;
+  const size = answer.head.reduce((sum, bytes) => sum + bytes.length, 0);
+  const summary = summaryOf(context.startedAt, progress, size);
   const headers: Record<string, string> = {
     ...commonHeaders(context),
     'X-ClickHouse-Format': answer.format,
     'Content-Type': contentTypeOf(answer.format),
-    ...(context.gzip ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : {}),
+    ...(coding === null ? {} : { 'Content-Encoding': coding, Vary: 'Accept-Encoding' }),
+    // Said once, when the answer is there: Node sends all headers together.
+    ...(context.wantsProgress ? { 'X-ClickHouse-Progress': summary } : {}),
+    'X-ClickHouse-Summary': summary,
   };
-  const { tail } = answer;
-  const size = answer.head.reduce((sum, bytes) => sum + bytes.length, 0);
-  headers['X-ClickHouse-Summary'] = summaryHeader(context.startedAt, size);
   if (!tail) {
     const whole = Buffer.concat(answer.head);
-    const body = context.gzip ? gzipSync(whole) : whole;
+    const native = nativeMethod === null ? whole : compressNative(whole, nativeMethod);
+    const body = coding === null ? native : WHOLE[coding](native);
     response.writeHead(200, { ...headers, 'Content-Length': String(body.length) }).end(body);
     return;
   }

@@ -80,10 +80,15 @@ const RULES: ReadonlyMap<string, SettingRule> = new Map<string, SettingRule>([
   ['http_write_exception_in_output_format', ignored],
   ['http_zlib_compression_level', ignored],
   ['log_queries', ignored],
+  ['network_compression_method', ignored],
+  ['network_zstd_compression_level', ignored],
   ['select_sequential_consistency', ignored],
   ['send_progress_in_http_headers', ignored],
   ['wait_for_async_insert', ignored],
 ]);
+
+/** Names that a client may send. `readonly` is not among them: it may only be said again. */
+export const CHANGEABLE_SETTINGS: readonly string[] = [...RULES.keys()].filter((name) => name !== 'readonly');
 
 const FLAGS: Readonly<Record<string, number>> = { 0: 0, 1: 1, false: 0, true: 1 };
 

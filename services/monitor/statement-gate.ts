@@ -162,21 +162,49 @@ function takeSettings(text: string, tokens: readonly SqlToken[]): SettingsClause
   const [start] = starts;
   if (start === undefined) return { settings: new Map(), rest: tokens };
   if (starts.length > 1) return syntaxError('one SETTINGS clause at most, at the end of the whole statement');
+  const { settings, end } = readSettings(text, tokens, start + 1);
+  const after = tokens.slice(end);
+  if (after.length !== 0 && after.length !== 2) syntaxError('SETTINGS must be the last clause');
+  return { settings, rest: [...tokens.slice(0, start), ...after] };
+}
+
+/** Reads `name = value, …` from there on; `end`: the token after it. */
+function readSettings(
+  text: string,
+  tokens: readonly SqlToken[],
+  from: number,
+): { readonly settings: ReadonlyMap<string, string>; readonly end: number } {
   const settings = new Map<string, string>();
-  let index = start + 1;
-  for (;;) {
-    const name = tokens[index]!;
-    if (!isName(name) || !isSymbol(tokens[index + 1], '=')) syntaxError('SETTINGS needs name = value');
+  for (let index = from; ;) {
+    const name = tokens[index];
+    if (name === undefined || !isName(name) || !isSymbol(tokens[index + 1], '=')) {
+      return syntaxError('SETTINGS needs name = value');
+    }
     const end = valueEnd(tokens, index + 2);
     if (end === index + 2) syntaxError(`the setting ${name.text} has no value`);
     settings.set(name.text, valueText(text, tokens.slice(index + 2, end)));
-    if (!isSymbol(tokens[end], ',')) {
-      const after = tokens.slice(end);
-      if (after.length !== 0 && after.length !== 2) syntaxError('SETTINGS must be the last clause');
-      return { settings, rest: [...tokens.slice(0, start), ...after] };
-    }
+    if (!isSymbol(tokens[end], ',')) return { settings, end };
     index = end + 1;
   }
+}
+
+/** What SET and USE change in a session. */
+export type SessionStatement =
+  { readonly settings: ReadonlyMap<string, string> } | { readonly database: string };
+
+/** A statement that changes nothing but the session it comes in; null: another. Throws SYNTAX_ERROR. */
+export function readSessionStatement(sql: string): SessionStatement | null {
+  if (!/^\s*(set|use)\b/i.test(sql)) return null;
+  const { text, tokens: all } = tokeniseSql(sql);
+  const tokens = withoutSemicolons(all);
+  const [keyword, name] = tokens;
+  if (wordOf(keyword) === 'use') {
+    return tokens.length === 2 && isName(name)
+      ? { database: name!.text }
+      : syntaxError('USE takes a database');
+  }
+  const { settings, end } = readSettings(text, tokens, 1);
+  return end === tokens.length ? { settings } : syntaxError('SET takes name = value, …');
 }
 
 /** Takes `FORMAT name` from the end. */

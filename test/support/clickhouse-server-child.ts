@@ -16,6 +16,7 @@ import { quoteName, quoteText } from '../../core/clickhouse-sql.ts';
 import { ClickHouseError, errorAnswer } from '../../services/monitor/clickhouse-error.ts';
 import { commonHeaders, sendAnswer } from '../../services/monitor/query-answer.ts';
 import { readQueryRequest } from '../../services/monitor/query-request.ts';
+import { NOTHING } from '../../services/monitor/query-runner.ts';
 import type { ServerOptions } from './clickhouse-server.ts';
 
 const options = JSON.parse(process.argv[2]!) as ServerOptions & { dir: string; port: number };
@@ -113,7 +114,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const asked = readQueryRequest({
       query,
       headers: request.headers,
-      body: inUrl === '' ? body.toString() : '',
+      body: { sql: inUrl === '' ? body.toString() : '', fields: [] },
     });
     session = await openSession(asked, query);
     if (inUrl !== '' && /^\s*INSERT\b/i.test(inUrl)) {
@@ -126,8 +127,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       const isWhole = query.get('wait_end_of_query') === '1';
       const head = isWhole ? await readWhole(bytes) : [];
       const tail = isWhole ? null : bytes[Symbol.asyncIterator]();
-      const context = { facts, queryId, gzip: asked.gzip, startedAt: performance.now() };
-      await sendAnswer(response, { format: wanted.format, head, tail }, context, gone.signal);
+      const context = { ...asked, facts, queryId, startedAt: performance.now() };
+      await sendAnswer(
+        response,
+        { format: wanted.format, head, tail, progress: NOTHING },
+        context,
+        gone.signal,
+      );
     } else {
       await session.queryAsync(asked.sql);
       response.writeHead(200, commonHeaders({ facts, queryId })).end();

@@ -125,7 +125,7 @@ void test('no statement that is admitted brings the content of a file or writes 
     let sql = pick(seeds);
     for (let change = Math.floor(random() * 4); change >= 0; change--) sql = mutate(sql);
     const params = new Map([['f', pick(['file', 'FILE', 'x', 'system.file', '`file`', 'file '])]]);
-    const outside = { database: null, format: 'TSV', queryId: null, settings: new Map(), gzip: false };
+    const outside = { database: null, format: 'TSV', queryId: null, settings: new Map(), protocolVersion: 0 };
     try {
       const answer = await runner.run({ sql, params, ...outside }, new AbortController().signal);
       reachedEngine++;

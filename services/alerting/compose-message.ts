@@ -92,7 +92,11 @@ function factsOf(each: AlertCase, wording: Wording): MessageFact[] {
   return known.flatMap(([label, value]) => (value === null ? [] : [{ label, value: plain(value, 300) }]));
 }
 
-const DOLIBARR_PAGES: Readonly<Record<string, string>> = { intervention: '/fichinter/card.php?id=' };
+const DOLIBARR_PAGES: Readonly<Record<string, string>> = {
+  intervention: '/fichinter/card.php?id=',
+  invoice: '/compta/facture/card.php?facid=',
+  product: '/product/card.php?id=',
+};
 
 export function dolibarrLink(
   each: Pick<AlertCase, 'subjectType' | 'subjectId'>,

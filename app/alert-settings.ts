@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import { asDolistreamError, DolistreamError } from '../core/errors.ts';
 import type { Notifier } from '../core/ports/notifier.ts';
 import type { Wording } from '../services/alerting/compose-message.ts';
-import { type ChannelSpec, readRoutingFile } from '../services/alerting/routing-file.ts';
+import { type ChannelSpec, readRoutingFile, type RoutingFile } from '../services/alerting/routing-file.ts';
 import { defaultRouting, type Routing } from '../services/alerting/routing.ts';
 import { signLink } from '../services/alerting/signed-link.ts';
 import type { Options } from './options.ts';
@@ -88,7 +88,7 @@ function createBot({ slackToken }: Options, name: string, channel: string): Noti
 }
 
 /** The channels that the options name, without those of the file. */
-function configuredChannels(options: Options): Notifier[] {
+export function configuredChannels(options: Options): Notifier[] {
   const { webhookUrl, slackToken, slackChannel, smtpUrl, mailTo, hookUrl, hookSecret } = options;
   if (slackChannel !== null && slackToken === null) createBot(options, 'slack', slackChannel);
   return [
@@ -112,6 +112,18 @@ function publicBase({ publicUrl, http }: Options): string | null {
   return isHere && http.port !== 0 ? `http://${host}:${http.port}` : null;
 }
 
+/** The routes of the file, or those without one, for the channels that options and file set up. Throws CONFIG_INVALID. */
+export async function readRouting(
+  options: Options,
+  configured: readonly Pick<Notifier, 'name' | 'kind'>[],
+): Promise<RoutingFile> {
+  const plan = (declared: readonly ChannelSpec[]): Routing =>
+    defaultRouting([...configured, ...declared.map(({ name, type }) => ({ name, kind: type }))]);
+  if (options.alertsFile === null) return { channels: [], routing: plan([]) };
+  const names = configured.map(({ name }) => name);
+  return readRoutingFile(await parseRoutes(options.alertsFile), names, plan);
+}
+
 /**
  * `first`: channels that are always there. Throws CONFIG_INVALID with what is missing or wrong in the options and in the
  * file of routes.
@@ -123,13 +135,7 @@ export async function readAlertSettings(
   clock: Clock,
 ): Promise<AlertSettings> {
   const configured = [...first, ...configuredChannels(options)];
-  const names = configured.map(({ name }) => name);
-  const plan = (declared: readonly ChannelSpec[]): Routing =>
-    defaultRouting([...configured, ...declared.map(({ name, type }) => ({ name, kind: type }))]);
-  const { channels, routing } =
-    options.alertsFile === null
-      ? { channels: [], routing: plan([]) }
-      : readRoutingFile(await parseRoutes(options.alertsFile), names, plan);
+  const { channels, routing } = await readRouting(options, configured);
   const linkKey = readLinkKey(folder);
   const base = publicBase(options);
   return {

@@ -2,7 +2,6 @@
 import { checkCompatible, parseSchema } from '../adapters/embedded-log/schema-compatibility.ts';
 import { DolistreamError } from '../core/errors.ts';
 import { linkSignals } from '../core/link-signals.ts';
-import type { Service } from '../core/ports/service.ts';
 import {
   CAPTURE_OWNER,
   captureStateJson,
@@ -38,7 +37,7 @@ import {
 import { readPackageVersion } from './paths.ts';
 import { createSchedules } from './schedule-jobs.ts';
 import type { Schedules } from './schedules.ts';
-import { createRetentionService } from './retention.ts';
+import { retentionOf } from './retention.ts';
 import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
 import { measureSinkLag } from './sink-lag.ts';
@@ -59,9 +58,6 @@ import { warehouseTasks } from './warehouse/http-warehouse.ts';
 import { createWarehouseClient } from './warehouse/refresh-warehouse.ts';
 import type { WarehouseClient } from './warehouse/warehouse-client.ts';
 import { runVerify } from './verify-run.ts';
-
-const RETENTION_EVERY_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 export class PipelineRuntime implements Runtime {
   readonly #stores: Stores;
@@ -101,7 +97,8 @@ export class PipelineRuntime implements Runtime {
     if (missing) throw notHere(`The stage ${missing}`, 'dolistream run');
     const services = await this.#stages.create(stages);
     // A shared log is trimmed by the process that writes it.
-    if (!isShared || stages.includes('capture')) services.push(this.#createRetention());
+    if (!isShared || stages.includes('capture'))
+      services.push(retentionOf(this.#stores, () => this.#readers()));
     // Of several processes on one log none is the one to do what is due: there cron runs the commands.
     if (request.http && !isShared) services.push(this.#schedules);
     for (const service of [...services, this.#stages.pacing]) this.#supervisor.start(service);
@@ -239,20 +236,6 @@ export class PipelineRuntime implements Runtime {
     await this.#supervisor.stop();
     await this.#stages.source?.close();
     await this.#stores.close();
-  }
-
-  #createRetention(): Service {
-    const { context, isShared } = this.#stores;
-    const log = isShared ? this.#stores.logOf('capture') : this.#stores.log;
-    const { logRetentionBytes, logRetentionDays } = context.options;
-    return createRetentionService(
-      { log, logger: context.logger, consumers: () => this.#readers() },
-      {
-        maxBytes: logRetentionBytes,
-        maxAgeMs: logRetentionDays === null ? null : logRetentionDays * DAY_MS,
-        everyMs: RETENTION_EVERY_MS,
-      },
-    );
   }
 
   async #listen(): Promise<void> {

@@ -4,6 +4,10 @@ import type { ChangeLog } from '../core/ports/change-log.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Service } from '../core/ports/service.ts';
 import type { ConsumerPosition } from './caught-up.ts';
+import type { Stores } from './stores.ts';
+
+const RETENTION_EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 export interface RetentionOptions {
   readonly maxBytes: number | null;
@@ -36,4 +40,20 @@ export function createRetentionService(
       }
     },
   };
+}
+
+/** The retention of the stores' own log, by their options. */
+export function retentionOf(
+  { log, logOf, isShared, context }: Pick<Stores, 'log' | 'logOf' | 'isShared' | 'context'>,
+  consumers: () => Promise<readonly ConsumerPosition[]>,
+): Service {
+  const { logRetentionBytes, logRetentionDays } = context.options;
+  return createRetentionService(
+    { log: isShared ? logOf('capture') : log, logger: context.logger, consumers },
+    {
+      maxBytes: logRetentionBytes,
+      maxAgeMs: logRetentionDays === null ? null : logRetentionDays * DAY_MS,
+      everyMs: RETENTION_EVERY_MS,
+    },
+  );
 }

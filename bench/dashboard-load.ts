@@ -67,7 +67,7 @@ export async function measureDashboardLoad(
   const connection = await mysql.createConnection(source);
   await connection.query('CREATE TABLE llx_bench_probe (rowid BIGINT PRIMARY KEY)');
   const dataDir = join(options.folder, 'dashboard-load');
-  const worker = spawnWorker({ kind: 'serve', source, dataDir, webhookUrl: 'http://127.0.0.1:9/' });
+  const worker = spawnWorker({ kind: 'serve', source, dataDir, webhookUrl: 'http://127.0.0.1:65535/' });
   const answers = answersOf(worker)[Symbol.asyncIterator]();
   const { http } = (await answers.next()).value as { http: string };
   say(`pipeline is up; ${clients} pages, ${options.queries} questions/s, ${options.changes} changes/s`);

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Loaded when asked for: the engines behind it take a while to load, and `help` needs none. */
   readonly loadComposition: () => Promise<Composition>;
+  /** Every command there is. */
+  readonly commands: readonly Command[];
 }
 
 export interface Command {

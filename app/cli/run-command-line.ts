@@ -36,7 +36,7 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
     checkOperands(command, operands);
     for (const warning of findMistypedNames(invocation.env)) say(io, `warning: ${warning}`);
     const { signal, loadComposition } = invocation;
-    return await command.run({ options, operands, io, signal, loadComposition });
+    return await command.run({ options, operands, io, signal, loadComposition, commands: COMMAND_TABLE });
   } catch (error) {
     if (invocation.signal.aborted && (error as Error).name === 'AbortError') {
       say(io, 'Stopped before the work was done.');

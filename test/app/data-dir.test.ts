@@ -14,7 +14,7 @@ async function holdInAnotherProcess(
 ): Promise<AsyncDisposable & { readonly pid: number; kill9(): Promise<void> }> {
   const script = `
     const { openDataDir } = await import(${JSON.stringify(packagePath('app', 'data-dir.ts'))});
-    openDataDir(${JSON.stringify(path)}).publish('http://127.0.0.1:4');
+    openDataDir(${JSON.stringify(path)}).publish('http://127.0.0.1:4', null);
     process.stdout.write('held');
     setInterval(() => undefined, 1_000);`;
   const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '--eval', script], {
@@ -48,7 +48,7 @@ void describe('the data folder', () => {
       message: new RegExp(`in use by process ${holder.pid} `),
       fix: new RegExp(`kill ${holder.pid}.*--data`),
     });
-    assert.deepEqual(readRunRecord(folder.path), { pid: holder.pid, http: 'http://127.0.0.1:4' });
+    assert.deepEqual(readRunRecord(folder.path), { pid: holder.pid, http: 'http://127.0.0.1:4', cert: null });
     await holder.kill9();
     const next = openDataDir(folder.path);
     assert.equal(readRunRecord(folder.path), null, 'the address of the dead process is gone');

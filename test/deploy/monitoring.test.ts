@@ -55,7 +55,7 @@ const statements = targets.flatMap(({ rawSql }) => (rawSql === undefined ? [] : 
 /** Metrics of Prometheus itself. */
 const OWN_METRICS = new Set(['up', 'ALERTS']);
 const FUNCTIONS =
-  /\b(sum|max|min|count|avg|rate|increase|changes|histogram_quantile|vector|hour|day_of_week)\b(?=\s*(\(|by\b))/g;
+  /\b(sum|max|min|count|avg|rate|increase|changes|histogram_quantile|vector|time|hour|day_of_week)\b(?=\s*(\(|by\b))/g;
 const KEYWORDS = /\b(by|on|or|and|unless|offset|ignoring|group_left|bool)\b/g;
 
 /** Names that stand for a series, in a PromQL expression. */

@@ -2,13 +2,14 @@ import { DolistreamError, EXIT } from '../../../core/errors.ts';
 import type { AlertsClient } from '../../alerts-client.ts';
 import { connectRuntime } from '../../connect-runtime.ts';
 import type { Options } from '../../options.ts';
+import { type AlertPreview, previewAlerts } from '../../preview-alerts.ts';
 import { type CliIo, printJson, printLine, say } from '../cli-io.ts';
 import type { Command } from '../command.ts';
 import { makePrintable as printable } from '../printable.ts';
 
 export const alertsCommand: Command = {
   name: 'alerts',
-  summary: 'Cases of alerts: list, ack, answer, mute, unmute; channels and a test message to one of them.',
+  summary: 'Cases of alerts: list, ack, answer, mute, unmute; channels, a test message, a preview of routes.',
   operands: ['ACTION'],
   examples: [
     'alerts list --all',
@@ -18,20 +19,25 @@ export const alertsCommand: Command = {
     'alerts unmute --mute 0a1b2c3d4e5f',
     'alerts channels',
     'alerts test --channel slack',
+    'alerts preview --alerts-file alerts.yaml   (what these routes would have told in twelve months)',
   ],
-  run: async ({ options, operands, io, loadComposition }) => {
+  run: async ({ options, operands, io, signal, loadComposition }) => {
     const action = ACTIONS[operands[0]!];
-    if (!action) {
+    if (!action && operands[0] !== PREVIEW) {
       throw new DolistreamError('CONFIG_INVALID', `"${operands[0]}" is no action of alerts`, {
-        fix: `Use one of: ${Object.keys(ACTIONS).join(', ')}.`,
+        fix: `Use one of: ${[...Object.keys(ACTIONS), PREVIEW].join(', ')}.`,
       });
     }
     const composition = await loadComposition();
     await using connection = await connectRuntime({ options, composition, terminal: null });
-    await action(connection.client.alerts, options, io);
+    if (action) await action(connection.client.alerts, options, io);
+    else printPreview(io, options, await previewAlerts(connection.client, options, signal));
     return EXIT.done;
   },
 };
+
+/** Asks the warehouse, not the cases. */
+const PREVIEW = 'preview';
 
 type Action = (client: AlertsClient, options: Options, io: CliIo) => Promise<void>;
 
@@ -139,3 +145,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     );
   },
 };
+
+function printPreview(io: CliIo, { json }: Options, preview: AlertPreview): void {
+  if (json) return printJson(io, preview);
+  if (preview.since === null) return say(io, 'No alert was raised in the last twelve months.');
+  say(
+    io,
+    `${preview.alerts} alerts since ${preview.since.slice(0, 10)}, as these routes would have told them:`,
+  );
+  for (const { route, messages, cases, mostInADay, examples } of preview.routes) {
+    if (route === null && messages === 0) continue;
+    const name = route === null ? 'no route (every channel)' : `route ${route}`;
+    printLine(io, `${name}: ${messages} messages about ${cases} cases, at most ${mostInADay} in a day`);
+    for (const { at, title, severity } of examples) {
+      printLine(io, printable(`  ${timeOf(at)}  ${String(severity).padStart(3)}  ${title}`));
+    }
+  }
+}

@@ -1,5 +1,4 @@
 import { DolistreamError, EXIT } from '../../../core/errors.ts';
-import { COMMAND_TABLE } from '../command-table.ts';
 import { completionScript, SHELLS } from '../completion-script.ts';
 import type { Command } from '../command.ts';
 
@@ -12,7 +11,7 @@ export const completionCommand: Command = {
     'completion zsh > ~/.zfunc/_dolistream',
     'completion fish > ~/.config/fish/completions/dolistream.fish',
   ],
-  run: ({ operands, io }) => {
+  run: ({ operands, io, commands }) => {
     const shell = SHELLS.find((known) => known === operands[0]);
     if (shell === undefined) {
       throw new DolistreamError(
@@ -23,7 +22,7 @@ export const completionCommand: Command = {
         },
       );
     }
-    io.stdout.write(completionScript(shell, COMMAND_TABLE));
+    io.stdout.write(completionScript(shell, commands));
     return Promise.resolve(EXIT.done);
   },
 };

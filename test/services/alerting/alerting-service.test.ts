@@ -224,6 +224,7 @@ void test('a burst of new cases is one message for people, and one each for prog
     ...Array.from({ length: 12 }, (_, index) => alertOf(String(index + 1), { subject_id: index + 1 })),
   );
   const run = start(alerts, [people, program], { routing: { flood: 5 } });
+  await program.attempts(12);
   await run.settled();
   assert.deepEqual(
     told.map(({ event }) => event),
@@ -232,6 +233,7 @@ void test('a burst of new cases is one message for people, and one each for prog
   assert.equal(told[0]!.message.entries.length, 12);
   assert.equal(program.notices.length, 12);
   await alerts.raise(alertOf('13', { subject_id: 1, rule: 'another', severity: 90 }));
+  await program.attempts(13);
   await run.settled();
   await run.finish();
   assert.deepEqual(

@@ -83,6 +83,17 @@ void describe('work that nobody may write beside', () => {
     });
   });
 
+  void it('gives up, with everything running again, when a reader stands still for ever', async () => {
+    await withStages(async ({ log, supervisor }) => {
+      const consumers = () => [{ name: 'model', position: () => null }];
+      const work = (): Promise<never> => Promise.reject(new Error('never'));
+      await assert.rejects(whileStill({ log, supervisor, consumers, stalledMs: 50 }, work), {
+        code: 'NOT_CAUGHT_UP',
+      });
+      assert.ok(supervisor.stages.every(({ state }) => state === 'running'));
+    });
+  });
+
   void it('starts the stages again when the work fails, and tells why it did', async () => {
     await withStages(async ({ log, supervisor }) => {
       const work = (): Promise<never> => Promise.reject(new Error('disk full'));

@@ -54,11 +54,9 @@ interface Judged {
   readonly findings: readonly Rule[];
 }
 
-/** Among the one in a hundred that the forest finds most unusual, and both long and dear for its type. */
-function isUnusualWhole({ hours, cost }: Assessment, view: WholeView | null): boolean {
-  if (view === null || view.score <= view.limit) return false;
-  return Math.min(hours?.score ?? 0, cost?.score ?? 0) >= PART_SCORE;
-}
+/** Both long and dear for its type, though maybe neither enough by itself. */
+const isLongAndDear = ({ hours, cost }: Assessment): boolean =>
+  Math.min(hours?.score ?? 0, cost?.score ?? 0) >= PART_SCORE;
 
 function wholeJobOf(size: number, facts: InterventionFacts, { hours, cost }: Assessment): WholeJob {
   const known = (figure: number | null | undefined): number => figure ?? Number.NaN;
@@ -71,9 +69,11 @@ function wholeJobOf(size: number, facts: InterventionFacts, { hours, cost }: Ass
 function judgeFacts(memory: LiveMemory, facts: InterventionFacts): Judged {
   const { history, answers, whole } = memory;
   const assessment = assess(history, facts, (rule) => strictnessOf(answers, rule));
-  const view =
-    facts.actualHours === null ? null : whole.look(wholeJobOf(facts.actualHours, facts, assessment));
-  const isWhole = assessment.findings.length === 0 && isUnusualWhole(assessment, view);
+  const { actualHours } = facts;
+  // The forest is asked only where its answer counts: most jobs are as usual.
+  const isAsked = actualHours !== null && (assessment.findings.length > 0 || isLongAndDear(assessment));
+  const view = isAsked ? whole.look(wholeJobOf(actualHours, facts, assessment)) : null;
+  const isWhole = assessment.findings.length === 0 && view !== null && view.score > view.limit;
   const findings: readonly Rule[] = isWhole ? ['intervention_whole'] : assessment.findings;
   return { facts, assessment, view, findings };
 }

@@ -13,6 +13,7 @@ import { CaptureService } from '../services/capture/capture-service.ts';
 import { createLakeService, lakeCursor } from '../services/lake/lake-service.ts';
 import { createModelService, type ModelService } from '../services/model/model-service.ts';
 import { MODEL_OWNER, parseModelState } from '../services/model/model-state.ts';
+import { maskSource } from '../services/privacy/masked-source.ts';
 import { createLoadService } from '../services/warehouse/load-service.ts';
 import { AlertingStage } from './alerting-stage.ts';
 import { analysesOf } from './analytics-client.ts';
@@ -28,6 +29,8 @@ import type { Stores } from './stores.ts';
 import { requireSource } from './source-address.ts';
 
 const APPEND_LINGER_MS = 5;
+/** Of Dolibarr's tables. */
+const TABLE_PREFIX = 'llx_';
 /** In the data folder: which extrafield means what. */
 const MAPPING_FILE = 'mapping.json';
 const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };
@@ -146,7 +149,11 @@ export class PipelineStages {
   /** The source, opened once for all who ask it here. */
   async openSource(): Promise<ChangeSource> {
     const { options, dataDir } = this.#stores.context;
-    this.source ??= await openSource(options, dataDir.serverId);
+    this.source ??= maskSource(
+      await openSource(options, dataDir.serverId),
+      this.#stores.forgotten,
+      TABLE_PREFIX,
+    );
     return this.source;
   }
 
@@ -204,7 +211,7 @@ export class PipelineStages {
         files: {
           folder: packagePath('clickhouse'),
           mapping: existsSync(mapping) ? readFileSync(mapping, 'utf8') : null,
-          tablePrefix: 'llx_',
+          tablePrefix: TABLE_PREFIX,
         },
       },
     });

@@ -10,6 +10,9 @@ export interface Erasure {
   readonly texts: readonly string[];
 }
 
+/** Under this name the change log keeps who was forgotten (services/privacy/forgotten.ts): hashes, never texts. */
+export const FORGOTTEN_OWNER = 'privacy';
+
 /** Stands where something was erased. */
 export const ERASED = '(erased)';
 

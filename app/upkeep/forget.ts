@@ -2,8 +2,8 @@
  * Takes a person out of everything that this process keeps: warehouse, lake, change log, saved states, models and log files. The
  * stages stand still meanwhile, once all of them have read what there is; queries go on.
  *
- * What is left is told: Dolibarr itself, Kafka's topics until their retention, and what others have copied. An event of the person
- * that comes later is not masked, because it says what Dolibarr says now: the person is to be taken out of Dolibarr first.
+ * What is left is told: Dolibarr itself, Kafka's topics until their retention, and what others have copied. What Dolibarr says of
+ * the person's own row later is masked as it comes (services/privacy/masked-source.ts).
  */
 import { readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,6 +43,8 @@ export interface ForgetDependencies {
   readonly tablePrefix: string;
   readonly warehouseDatabase: string;
   readonly clock: Clock;
+  /** Has everything that the source says of the row from now on masked; resolves when that holds over a restart. */
+  readonly remember: (table: string, record: number) => Promise<void>;
   /** Runs the work while no stage does, all of them having read the log to its end; gives it their cursors. */
   readonly whileStill: <Result>(work: (passed: readonly Cursor[]) => Promise<Result>) => Promise<Result>;
 }
@@ -107,7 +109,8 @@ async function record(deps: ForgetDependencies, report: ForgetReport): Promise<v
 
 function remains({ kind, id }: Person, isOnKafka: boolean): string[] {
   return [
-    `Dolibarr itself: take ${kind} ${id} out there as well, or its next change brings the person back.`,
+    `Dolibarr itself: take ${kind} ${id} out there as well. What it says of that row from now on comes masked, but a text elsewhere (a note, a ticket) that names the person and is changed, copied or repaired does not.`,
+    ...(isOnKafka ? ['A capture in another process, until its next start: restart it now.'] : []),
     'The binlog of the source until it is purged.',
     ...(isOnKafka
       ? ['The topics on Kafka until their retention: kafka-configs or kafka-delete-records shortens it.']
@@ -139,6 +142,8 @@ export async function forgetPerson(
     const erasure = await erasureOf({ kind, id }, { warehouse, tablePrefix });
     const forms = textForms(erasure.texts);
     try {
+      // First, as the stages stand: nothing of the person may come in behind what is erased.
+      if (!dryRun) await deps.remember(erasure.table, erasure.record);
       const tables = await eraseFromWarehouse(warehouse, erasure, { warehouseDatabase, dryRun });
       const lakeFiles = await eraseFromLake(await deps.openLake(), erasure, dryRun);
       const states = dryRun || !deps.eraseLog ? 0 : await deps.eraseLog(erasure.texts, passed);

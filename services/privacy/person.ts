@@ -104,6 +104,12 @@ export interface PersonPlace {
 export const tableOf = ({ kind }: Person, tablePrefix: string): string =>
   `${tablePrefix}${TABLES[kind].table}`;
 
+/** What of a table's rows says who it is; none of a table whose rows are no people. */
+export function personalColumns(table: string, tablePrefix: string): readonly string[] {
+  const entry = Object.values(TABLES).find((each) => `${tablePrefix}${each.table}` === table);
+  return entry ? [...entry.telling, ...entry.own, ...(entry.fullName ?? [])] : [];
+}
+
 async function columnsOf(warehouse: Warehouse, table: string): Promise<Set<string>> {
   const rows = await warehouse.rows<{ name: string }>(
     "SELECT name FROM system.columns WHERE database = 'mirror' AND table = {table:String}",

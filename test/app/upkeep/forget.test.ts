@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { openChdb } from '../../../adapters/chdb/open-chdb.ts';
+import { ERASED } from '../../../core/erasure.ts';
+import type { Cursor } from '../../../core/ports/change-log.ts';
 import { createDolibarr } from '../../../simulator/create-dolibarr.ts';
 import { seedHistory } from '../../../simulator/seed-history.ts';
 import { startTestMariadb } from '../../support/mariadb.ts';
 import { DATABASE, staleTables } from '../../support/model-check.ts';
-import { startPipeline, type TestPipeline } from '../../support/pipeline.ts';
+import { differencesOf, startPipeline, type TestPipeline } from '../../support/pipeline.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -17,14 +20,22 @@ const MAIL = 'theodora.quirinale@vasseur.example';
 const PHONE = '06 98 76 54 32';
 const EARLIER_NAME = 'Théodora Zmirlic';
 /** As they stand in files: plain, and as JSON of ClickHouse would have them. */
-const TRACES = [NAME, MAIL, PHONE, '0698765432', EARLIER_NAME, '12 passage du Guignol caché'];
+const TRACES: readonly string[] = [
+  NAME,
+  MAIL,
+  PHONE,
+  '0698765432',
+  EARLIER_NAME,
+  '12 passage du Guignol caché',
+];
 
 /** Files of the folder with one of the texts, and which. */
 function traces(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .flatMap((entry) => {
-      const bytes = readFileSync(join(entry.parentPath, entry.name));
+      const stored = readFileSync(join(entry.parentPath, entry.name));
+      const bytes = entry.name.endsWith('.gz') ? gunzipSync(stored) : stored;
       return TRACES.filter((text) => bytes.includes(text)).map(
         (text) => `${entry.parentPath}/${entry.name}: ${text}`,
       );
@@ -45,6 +56,19 @@ async function tracesInTables(pipeline: TestPipeline): Promise<string[]> {
     if (Number(row!.n) > 0) found.push(`${database}.${name}: ${row!.n}`);
   }
   return found;
+}
+
+/** What the log still holds is read through: it may be packed, and its free pages are in the search of the bytes. */
+async function tracesInLog({ stores }: TestPipeline): Promise<string[]> {
+  const found = new Set<string>();
+  for (let from: Cursor | null = null; ;) {
+    const { batches, cursor } = await stores.log.read({ from, maxBytes: 8 << 20, waitMs: 0 });
+    if (batches.length === 0) return [...found];
+    from = cursor;
+    for (const { topic, values } of batches) {
+      for (const text of TRACES) if (Buffer.from(values).includes(text)) found.add(`${topic}: ${text}`);
+    }
+  }
 }
 
 const FIGURES = [
@@ -106,18 +130,31 @@ void describe('forget', () => {
       assert.ok(report.lakeFiles > 0 && report.files > 0 && report.remains.length > 0);
       assert.deepEqual(await tracesInTables(pipeline), []);
       assert.deepEqual(traces(folder.path), []);
+      assert.deepEqual(await tracesInLog(pipeline), []);
       assert.deepEqual(await figures(pipeline), before);
 
-      await db.query("UPDATE llx_societe SET nom = 'Personne' WHERE rowid = 1");
+      // Dolibarr was not told, and goes on with the person.
+      await db.query(
+        `${person(NAME)}; UPDATE llx_societe SET town = 'Lyon' WHERE rowid = 1; UPDATE llx_societe SET nom = 'Autre' WHERE rowid = 2`,
+      );
       await pipeline.caughtUp();
       assert.deepEqual(await staleTables(pipeline), []);
-      assert.deepEqual(await pipeline.rows('SELECT nom FROM mirror.llx_societe WHERE rowid = 1'), [
-        { nom: 'Personne' },
+      const kept = 'SELECT nom, email, phone, address, town FROM mirror.llx_societe WHERE rowid = 1';
+      assert.deepEqual(await pipeline.rows(kept), [
+        { nom: ERASED, email: ERASED, phone: ERASED, address: ERASED, town: 'Lyon' },
       ]);
+      assert.deepEqual(await pipeline.rows('SELECT nom FROM mirror.llx_societe WHERE rowid = 2'), [
+        { nom: 'Autre' },
+      ]);
+      // Texts elsewhere that quote the person are still in Dolibarr; the person's own row is equal as it may be kept.
+      const differing = differencesOf(await pipeline.verify()).map((text) => text.split(':')[0]);
+      assert.deepEqual(differing, ['llx_actioncomm', 'llx_ticket']);
+      assert.deepEqual(await tracesInTables(pipeline), []);
+      assert.deepEqual(await tracesInLog(pipeline), []);
       const history = await pipeline.rows<{ n: string }>(
         "SELECT count() AS n FROM raw.record_index WHERE table = 'llx_societe' AND record_id = 1",
       );
-      assert.equal(Number(history[0]!.n), 3);
+      assert.equal(Number(history[0]!.n), 4);
       await assert.rejects(
         pipeline.runtime.upkeep.forget({ kind: 'user', id: 99_999, dryRun: false }, never),
         {

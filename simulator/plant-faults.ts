@@ -159,6 +159,49 @@ const FAULTS: readonly FaultKind[] = [
     set: 'element_duration = -3600',
   },
   { rule: 'range_facturedet_tva_tx', table: 'llx_facturedet', among: '1', set: 'tva_tx = 18.6' },
+  { rule: 'missing_projet_title', table: 'llx_projet', among: '1', set: "title = ''" },
+  { rule: 'orphan_projet_fk_soc', table: 'llx_projet', among: '1', set: `fk_soc = ${NOWHERE}` },
+  { rule: 'orphan_fichinter_fk_projet', table: 'llx_fichinter', among: '1', set: `fk_projet = ${NOWHERE}` },
+  {
+    rule: 'totals_propal',
+    table: 'llx_propal',
+    among: 'fk_statut > 0',
+    set: 'total_ht = total_ht + 10, total_ttc = total_ttc + 10',
+  },
+  {
+    rule: 'totals_commande',
+    table: 'llx_commande',
+    among: 'fk_statut > 0',
+    set: 'total_ht = total_ht + 10, total_ttc = total_ttc + 10',
+  },
+  {
+    rule: 'order_propal_fin_validite',
+    table: 'llx_propal',
+    among: 'datep IS NOT NULL',
+    set: 'fin_validite = datep - INTERVAL 9 DAY',
+  },
+  {
+    rule: 'order_commande_date_livraison',
+    table: 'llx_commande',
+    among: 'date_commande IS NOT NULL',
+    set: 'date_livraison = date_commande - INTERVAL 9 DAY',
+  },
+  {
+    rule: 'future_paiement_datep',
+    table: 'llx_paiement',
+    among: '1',
+    set: 'datep = datep + INTERVAL 9 YEAR',
+  },
+  { rule: 'invalid_socpeople_email', table: 'llx_socpeople', among: '1', set: "email = 'chez Paul'" },
+  {
+    rule: 'invalid_socpeople_phone_mobile',
+    table: 'llx_socpeople',
+    among: '1',
+    set: "phone_mobile = '06 1'",
+  },
+  { rule: 'invalid_user_email', table: 'llx_user', among: '1', set: "email = 'chez Paul'" },
+  { rule: 'range_fichinterdet_duree', table: 'llx_fichinterdet', among: '1', set: 'duree = -60' },
+  { rule: 'range_product_price', table: 'llx_product', among: 'tosell = 1', set: 'price = -1' },
 ];
 
 const COPIES: readonly CopyKind[] = [

@@ -15,6 +15,8 @@ import { createEmptyDolibarr, growTickets } from './wide-tickets.ts';
 
 interface Measured {
   readonly rowsPerSecond: number;
+  /** Of our process alone; hardly depends on what else the machine does. */
+  readonly processorMicrosPerRow: number;
   readonly peakMemoryBytes: number;
   /** In each fifth of the time. */
   readonly memoryBytes: readonly number[];
@@ -35,9 +37,12 @@ export interface BackfillReport {
   readonly rows: number;
   readonly changes_per_s: number;
   readonly to_log_rows_s: number;
+  /** Processor time of our process, µs a row: the source and its writers come on top. */
+  readonly to_log_cpu_us: number;
   readonly to_log_rss_mb: number;
   readonly to_log_rss_over_time_mb: readonly number[];
   readonly to_queryable_rows_s: number;
+  readonly to_queryable_cpu_us: number;
   readonly to_queryable_rss_mb: number;
   readonly to_queryable_rss_over_time_mb: readonly number[];
   readonly writers_alone: WriterFigures;
@@ -76,6 +81,7 @@ const WRITERS = 4;
 const FIRST_LIFE_MS = 4_000;
 const MS_PER_ROW = 0.01;
 const ALONE_SECONDS = 8;
+const tenth = (value: number): number => Math.round(value * 10) / 10;
 const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 export async function measureBackfill(
@@ -104,9 +110,11 @@ export async function measureBackfill(
     rows,
     changes_per_s: rate,
     to_log_rows_s: toLog.rowsPerSecond,
+    to_log_cpu_us: tenth(toLog.processorMicrosPerRow),
     to_log_rss_mb: megabytes(toLog.peakMemoryBytes),
     to_log_rss_over_time_mb: toLog.memoryBytes.map(megabytes),
     to_queryable_rows_s: queryable.rowsPerSecond,
+    to_queryable_cpu_us: tenth(queryable.processorMicrosPerRow),
     to_queryable_rss_mb: megabytes(queryable.peakMemoryBytes),
     to_queryable_rss_over_time_mb: queryable.memoryBytes.map(megabytes),
     writers_alone: alone,

@@ -91,10 +91,13 @@ async function drain(task: Extract<WorkerTask, { kind: 'drain' }>): Promise<obje
   }
   const counted = (await opened.runtime.status()).counts.captured - before.captured;
   const memory = watchMemory();
+  const processor = process.cpuUsage();
   await opened.runtime.waitUntilCaughtUp(never);
   const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(processor);
   const rows = task.rows - counted;
-  const figures = { rows, seconds, rowsPerSecond: Math.round(rows / seconds), memoryBytes: memory() };
+  const speed = { rowsPerSecond: Math.round(rows / seconds), processorMicrosPerRow: (user + system) / rows };
+  const figures = { rows, seconds, ...speed, memoryBytes: memory() };
   const peakMemoryBytes = peakMemoryOf('self');
   return { ...figures, peakMemoryBytes, ...(task.verifies ? await compare(opened.runtime) : {}) };
 }

@@ -87,3 +87,9 @@ function parseReplay(value: JsonValue, owner: string): ReplayState {
 /** Whether a saved state is of a lane that is not yet again where it was. */
 export const isReplaying = (state: JsonValue): boolean =>
   (Object(state) as { readonly replay?: JsonValue }).replay != null;
+
+/** The log does not hold what the state says was begun. */
+export const roundMissing = (owner: string): DolistreamError =>
+  new DolistreamError('LOG_CORRUPT', `The log ends before the round that "${owner}" had begun`, {
+    fix: 'Rebuild the warehouse from a new copy: dolistream backfill.',
+  });

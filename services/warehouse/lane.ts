@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deferred } from '../../core/deferred.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Cursor } from '../../core/ports/change-log.ts';
+import { gatheringMs } from './gathering.ts';
 import { HoldGate } from './hold-gate.ts';
 import type { LaneOptions } from './lane-options.ts';
 import {
@@ -19,8 +20,9 @@ import {
   formatLaneState,
   isAt,
   parseLaneState,
+  roundMissing,
 } from './lane-state.ts';
-import type { Segment } from './segment.ts';
+import { bytesOf, type Segment } from './segment.ts';
 import { type AskedSetBack, type SetBack, type Visit, isBusy, isKept, stopped, trimmed } from './set-back.ts';
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
@@ -132,13 +134,7 @@ export class Lane {
       if (this.#queue.length === 0) await this.#fill(0, signal);
       const next = this.#queue.shift();
       if (!next && signal.aborted) return;
-      if (!next) {
-        throw new DolistreamError(
-          'LOG_CORRUPT',
-          `The log ends before the round that "${this.#options.owner}" had begun`,
-          { fix: 'Rebuild the warehouse from a new copy: dolistream backfill.' },
-        );
-      }
+      if (!next) throw roundMissing(this.#options.owner);
       round.push(next);
     }
     if (await this.#apply(round, signal, true)) await this.#save(this.#state);
@@ -151,7 +147,7 @@ export class Lane {
       await this.#save({ ...this.#state, until: round.at(-1)!.after });
       if (!(await this.#apply(round, signal))) return;
       const isMoreWelcome = !signal.aborted && !this.#isAsked && this.#options.gatherMs === 0;
-      if (isMoreWelcome && this.#queue.length === 0) await this.#fill(0, signal);
+      if (isMoreWelcome) await this.#fillUp(signal);
       round = isMoreWelcome ? this.#takeRound() : [];
       if (round.length === 0) await this.#save(this.#state);
     }
@@ -159,6 +155,11 @@ export class Lane {
 
   get #isAsked(): boolean {
     return this.#asked !== null || this.#visits.length > 0;
+  }
+
+  async #fillUp(signal: AbortSignal): Promise<void> {
+    if (this.#queue.length === 0) await this.#fill(0, signal);
+    await this.#gather(signal);
   }
 
   async #fill(waitMs: number, signal: AbortSignal): Promise<void> {
@@ -239,19 +240,18 @@ export class Lane {
     else if (isMoved) this.#options.onMoved?.();
   }
 
-  /** Waits for more to come when a round would be small and the last one was just now. */
+  /** Waits for more to come where a larger round is worth it. */
   async #gather(signal: AbortSignal): Promise<void> {
-    const { gatherMs, maxRoundBytes } = this.#options;
-    if (this.#state.replay) return;
-    while (this.#queue.length > 0 && !signal.aborted && !this.gate.isHolding) {
-      const waitMs = this.#roundStarted + gatherMs - performance.now();
-      if (waitMs <= 0 || this.#queuedBytes() * 2 > maxRoundBytes) return;
+    const startedAt = performance.now();
+    for (let before = 0; !signal.aborted && !this.gate.isHolding && !this.#state.replay;) {
+      const bytes = bytesOf(this.#queue);
+      const now = performance.now();
+      const waited = { sinceRoundMs: now - this.#roundStarted, sinceMs: now - startedAt };
+      const waitMs = bytes === 0 ? 0 : gatheringMs(this.#options, { bytes, before, ...waited });
+      if (waitMs === 0) return;
+      before = bytes;
       await this.#fill(Math.min(waitMs, READ_WAIT_MS), signal);
     }
-  }
-
-  #queuedBytes(): number {
-    return this.#queue.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
   #takeRound(): Segment[] {

@@ -19,6 +19,9 @@ export interface Segment {
   readonly changes?: readonly TableChange[];
 }
 
+export const bytesOf = (segments: readonly Segment[]): number =>
+  segments.reduce((sum, { bytes }) => sum + bytes, 0);
+
 /** The value datums of records [start, end) of a batch. */
 export function valuesOf(batch: LoggedBatch, start: number, end: number): Uint8Array {
   const from = start === 0 ? 0 : batch.valueEnds[start - 1]!;

@@ -13,6 +13,7 @@ import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
 import type { LakeStore } from '../core/ports/lake-store.ts';
 import type { SchemaRegistry } from '../core/ports/schema-registry.ts';
 import type { Warehouse } from '../core/ports/warehouse.ts';
+import { Forgotten } from '../services/privacy/forgotten.ts';
 import { openKafkaLogs, openRegistry } from './kafka-stores.ts';
 import type { Options } from './options.ts';
 import { readPem } from './pem-file.ts';
@@ -46,6 +47,8 @@ export interface Stores {
   /** null: this process is the log's only loader. */
   readonly joinLoaders: JoinLoaders | null;
   readonly registry: SchemaRegistry;
+  /** People whose later changes are masked as they come. */
+  readonly forgotten: Forgotten;
   /** null: nothing in this process needs one, and there is none on a server. */
   readonly warehouse: Warehouse | null;
   readonly openLake: () => Promise<LakeStore>;
@@ -63,12 +66,13 @@ export async function openStores(context: RuntimeContext): Promise<Stores> {
   const release = new ReleaseStack();
   try {
     const logs = await openLog(context, release);
+    const forgotten = await Forgotten.load(logs.log);
     const warehouse = await openWarehouse(context, release);
     const isShared = context.options.kafkaBrokers !== null;
     let lake: Promise<LakeStore> | null = null;
     // Opened once: opening empties its work folder.
     const openLake = (): Promise<LakeStore> => (lake ??= openLakeStore(context, warehouse, release));
-    return { context, ...logs, warehouse, openLake, isShared, close: () => release.release() };
+    return { context, ...logs, forgotten, warehouse, openLake, isShared, close: () => release.release() };
   } catch (error) {
     await release.release();
     throw error;

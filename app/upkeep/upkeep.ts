@@ -1,5 +1,6 @@
 /** The upkeep of the stores that this process has open. */
 import { join } from 'node:path';
+import { FORGOTTEN_OWNER } from '../../core/erasure.ts';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { ModelStore } from '../../services/analytics/model-store.ts';
@@ -26,6 +27,20 @@ function requireWarehouse({ warehouse }: Stores): Warehouse {
   throw new DolistreamError('NOT_RUNNING', 'There is no warehouse in this process', {
     fix: 'Ask the process that runs `dolistream up` or `dolistream run load`.',
   });
+}
+
+/** From then on what comes of the row is masked; a capture in another process does so from its next start. */
+async function rememberForgotten(
+  { forgotten, openWriter }: Stores,
+  table: string,
+  record: number,
+): Promise<void> {
+  const own = await openWriter(FORGOTTEN_OWNER);
+  try {
+    await forgotten.add(own.log, table, record);
+  } finally {
+    await own.close();
+  }
 }
 
 export function createUpkeep(stores: Stores, whileStill: WhileStill): UpkeepClient {
@@ -58,6 +73,7 @@ export function createUpkeep(stores: Stores, whileStill: WhileStill): UpkeepClie
         ...{ clock, whileStill, eraseLog, openLake, warehouse: requireWarehouse(stores) },
         ...{ dataFolder: dataDir.path, tablePrefix: TABLE_PREFIX },
         warehouseDatabase: options.warehouseDatabase,
+        remember: (table: string, record: number) => rememberForgotten(stores, table, record),
       };
       return forgetPerson(deps, request);
     },

@@ -42,6 +42,7 @@ import { runQuery } from './run-query.ts';
 import { savedReaders } from './saved-positions.ts';
 import { measureSinkLag } from './sink-lag.ts';
 import { readStatus } from './status.ts';
+import { createPartsReader, type StatusParts } from './status-parts.ts';
 import type { Stores } from './stores.ts';
 import { Supervisor } from './supervisor.ts';
 import { recoveryTasks } from './recovery/http-recovery.ts';
@@ -72,10 +73,12 @@ export class PipelineRuntime implements Runtime {
   readonly #schedules: Schedules;
   /** When all figures were last compared with the source, by whom ever. */
   readonly #verified: VerifyRecords;
+  readonly #parts: () => Promise<StatusParts>;
   #httpPort: HttpPort | null = null;
 
   constructor(stores: Stores) {
     this.#stores = stores;
+    this.#parts = createPartsReader(stores);
     this.#supervisor = new Supervisor(stores.context.logger);
     this.#stages = new PipelineStages(stores, this.#metrics);
     this.analytics = createAnalyticsClient(stores.context, stores.warehouse);
@@ -147,6 +150,7 @@ export class PipelineRuntime implements Runtime {
       capture: this.#stages.capture?.status() ?? null,
       alertingLag: async () => (await this.#stages.alerting.stage?.lag()) ?? null,
       jobs: this.#stores.isShared ? [] : await this.#schedules.reports(),
+      parts: this.#parts,
     });
   }
 

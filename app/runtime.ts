@@ -17,6 +17,7 @@ import type { ReaderLag } from './lag.ts';
 import type { Options } from './options.ts';
 import type { JobReport } from './schedules.ts';
 import type { RecoveryClient } from './recovery/recovery-client.ts';
+import type { StatusParts } from './status-parts.ts';
 import type { TapEvent, TapRequest } from './tap/tap-events.ts';
 import type { UpkeepClient } from './upkeep/upkeep-client.ts';
 import type { WarehouseClient } from './warehouse/warehouse-client.ts';
@@ -74,6 +75,8 @@ export interface Status {
   readonly copy?: CopyStatus | null;
   /** When the source deletes what was not read of its binlog; null: not known. */
   readonly purge?: PurgeForecast | null;
+  /** What the stores hold, the last score of the data, and the disk; a process of an older version tells none. */
+  readonly parts?: StatusParts;
   /** What runs at set times, and how its last runs ended. */
   readonly jobs?: readonly JobReport[];
   /** Newest first, at most ten. */

@@ -12,6 +12,7 @@ import { readPackageVersion } from './paths.ts';
 import type { AlertSummary, PipelineCounts, RuntimeContext, StageStatus, Status } from './runtime.ts';
 import type { JobReport } from './schedules.ts';
 import { describeSource } from './source-address.ts';
+import type { StatusParts } from './status-parts.ts';
 import type { SupervisedStage } from './supervisor.ts';
 
 export interface StatusSources {
@@ -26,6 +27,7 @@ export interface StatusSources {
   readonly capture: CaptureStatus | null;
   readonly alertingLag: () => Promise<ConsumerLag | null>;
   readonly jobs: readonly JobReport[];
+  readonly parts: () => Promise<StatusParts>;
 }
 
 export async function readStatus(sources: StatusSources): Promise<Status> {
@@ -49,6 +51,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
     purge: sources.capture ? sources.capture.purge : await askForecast(sources, saved),
     stages: await Promise.all(stages.map((stage) => stageStatus(sources, stage))),
     jobs: sources.jobs,
+    parts: await sources.parts(),
     alerts: await readAlerts(sources),
   };
 }

@@ -1,5 +1,6 @@
 import type { StageStatus, Status } from '../runtime.ts';
 import type { JobReport } from '../schedules.ts';
+import type { StatusParts, StoredPart } from '../status-parts.ts';
 import { type CliIo, printLine } from './cli-io.ts';
 import { makePrintable } from './printable.ts';
 import { formatCount } from './progress.ts';
@@ -20,6 +21,7 @@ export function formatStatus(status: Status): readonly string[] {
     `events      ${formatCount(counts.captured)} captured, ${formatCount(counts.loaded)} loaded, ` +
       `${formatCount(counts.laked)} in the lake, ${formatCount(counts.alerted)} alerts, ${status.tables} tables`,
     ...(status.purge ? [formatPurge(status.purge)] : []),
+    ...(status.parts ? formatParts(status.parts) : []),
     ...(status.copy ? [formatCopy(status.copy)] : []),
     ...status.stages.map(formatStage),
     ...(status.jobs ?? []).map(formatJob),
@@ -28,6 +30,31 @@ export function formatStatus(status: Status): readonly string[] {
     ),
   ];
 }
+
+/** A line for each store, then the data's quality and the disk. */
+function formatParts({ log, lake, warehouse, quality, disk }: StatusParts): string[] {
+  const lakeLine =
+    lake === null ? 'in a bucket' : `${formatCount(lake.files)} files, ${formatMib(lake.bytes)}`;
+  const score = quality === null ? 'not scored yet' : `${quality.score.toFixed(1)} of 100 at ${quality.at}`;
+  return [
+    `log         ${formatCount(log.events)} events of ${formatCount(log.topics)} topics kept, ${formatMib(log.bytes)}`,
+    `lake        ${lakeLine}`,
+    ...(warehouse === null
+      ? []
+      : [
+          `history     ${formatStored(warehouse.raw)}`,
+          `mirror      ${formatStored(warehouse.mirror)}`,
+          `model       ${formatStored(warehouse.model)}`,
+        ]),
+    `quality     ${score}`,
+    `disk        ${formatGib(disk.freeBytes)} free of ${formatGib(disk.totalBytes)}`,
+  ];
+}
+
+const formatMib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
+const formatGib = (bytes: number): string => `${(bytes / 1_073_741_824).toFixed(1)} GiB`;
+const formatStored = ({ tables, rows, bytes }: StoredPart): string =>
+  `${formatCount(tables)} tables, ${formatCount(rows)} rows on the disk, ${formatMib(bytes)}`;
 
 /** `binlog      12 MiB unread, kept for 6 d 4 h at the least` */
 function formatPurge(purge: NonNullable<Status['purge']>): string {

@@ -55,3 +55,27 @@ void test('binlog that was not read is told with how long the source keeps it', 
     /unread, kept for 2 min at the least and until 2 KiB more are written: start capture soon/,
   );
 });
+
+void test('each store is told with what it holds, then the quality of the data and the disk', () => {
+  const stored = { tables: 2, rows: 1_500, bytes: 3 << 20 };
+  const parts = {
+    log: { topics: 4, events: 12_000, bytes: 5 << 20 },
+    lake: { files: 7, bytes: 1 << 20 },
+    warehouse: { raw: stored, mirror: stored, model: stored },
+    quality: { score: 98.76, at: '2026-01-02T03:04:05Z' },
+    disk: { freeBytes: 3 * 2 ** 30, totalBytes: 8 * 2 ** 30 },
+  };
+  const lines = formatStatus({ ...STATUS, parts });
+  for (const line of [
+    'log         12,000 events of 4 topics kept, 5.0 MiB',
+    'lake        7 files, 1.0 MiB',
+    'history     2 tables, 1,500 rows on the disk, 3.0 MiB',
+    'quality     98.8 of 100 at 2026-01-02T03:04:05Z',
+    'disk        3.0 GiB free of 8.0 GiB',
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  const less = formatStatus({ ...STATUS, parts: { ...parts, lake: null, warehouse: null, quality: null } });
+  assert.ok(less.includes('lake        in a bucket'));
+  assert.ok(less.includes('quality     not scored yet'));
+});

@@ -11,11 +11,12 @@ import type {
   TransactionInfo,
 } from '../../../core/ports/change-source.ts';
 import type { SourcePosition } from '../../../core/position.ts';
+import { FileOffset } from './file-offset.ts';
 
 export interface EventHeader {
   readonly timestampMs: number;
   readonly serverId: number;
-  /** End offset of the event; 0 inside a transaction of MariaDB 11.4 and later. */
+  /** End offset of the event, of which a header holds the lower four bytes; 0 inside a transaction of MariaDB 11.4 and later. */
   readonly offset: number;
 }
 
@@ -48,6 +49,7 @@ export class TransactionTracker {
   readonly #mysql: GtidSet | null;
   #file: string;
   #offset: number;
+  readonly #offsets = new FileOffset();
   #header: EventHeader = { timestampMs: 0, serverId: 0, offset: 0 };
   #open: OpenTransaction | null = null;
 
@@ -55,6 +57,7 @@ export class TransactionTracker {
     this.#handler = handler;
     this.#file = from.file;
     this.#offset = from.offset;
+    this.#offsets.enter(from.offset);
     this.#mariadb = from.kind === 'mariadb-gtid' ? MariadbGtidPosition.parse(from.gtid) : null;
     this.#mysql = from.kind === 'mysql-gtid' ? GtidSet.parse(from.gtid) : null;
   }
@@ -66,12 +69,12 @@ export class TransactionTracker {
 
   /** Header of the framing event that zongji is about to parse. */
   onHeader(header: EventHeader): void {
-    this.#header = header;
+    this.#header = this.#whole(header);
   }
 
   onRows(rows: RowCursor, header: EventHeader): void | Promise<void> {
     if (!this.#open) throw new DolistreamError('SOURCE_EVENT_UNSUPPORTED', 'Rows came outside a transaction');
-    return this.#handler.onRows(rows, this.#place(header));
+    return this.#handler.onRows(rows, this.#place(this.#whole(header)));
   }
 
   onFraming(raw: unknown): void | Promise<void> {
@@ -80,6 +83,7 @@ export class TransactionTracker {
       case 'rotate':
         this.#file = event.binlogName!;
         this.#offset = event.position!;
+        this.#offsets.enter(this.#offset);
         // A transaction is in one file. The rest of this one was never written: the server died, and rolled it back.
         return this.#open === null ? undefined : this.#abandon();
       case 'mariadbgtid': {
@@ -166,6 +170,10 @@ export class TransactionTracker {
     if (this.#mariadb) return { kind: 'mariadb-gtid', gtid: this.#mariadb.toString(), ...place };
     if (this.#mysql) return { kind: 'mysql-gtid', gtid: this.#mysql.toString(), ...place };
     return { kind: 'file', ...place };
+  }
+
+  #whole(header: EventHeader): EventHeader {
+    return { ...header, offset: this.#offsets.of(header.offset) };
   }
 
   #place(header: EventHeader): EventPlace {

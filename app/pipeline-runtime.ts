@@ -166,7 +166,7 @@ export class PipelineRuntime implements Runtime {
     const { load, capture, model } = this.#stages;
     const { warehouse, log, context } = this.#stores;
     if (!load || !warehouse) throw notHere('The loader', 'dolistream run load');
-    if (request.repair === true) this.#requireCapture();
+    if (request.repair === true && !capture) throw repairsElsewhere();
     const source = await this.#stages.openSource();
     const over = new AbortController();
     using linked = linkSignals(signal, over.signal);
@@ -288,5 +288,12 @@ export class PipelineRuntime implements Runtime {
 function notHere(what: string, command: string): DolistreamError {
   return new DolistreamError('NOT_RUNNING', `${what} does not run in this process`, {
     fix: `Ask the process that was started with: dolistream up, or ${command} (by its --data folder)`,
+  });
+}
+
+/** Rows are repaired through the log, and that has one writer. */
+function repairsElsewhere(): DolistreamError {
+  return new DolistreamError('NOT_RUNNING', 'Capture, which writes repaired rows, runs in another process', {
+    fix: 'See what differs with `dolistream verify`, then have it copied anew by capture: dolistream backfill --tables llx_a,llx_b --data DIR, where DIR is the folder of the process `run capture`',
   });
 }

@@ -33,8 +33,7 @@ const APPEND_LINGER_MS = 5;
 const TABLE_PREFIX = 'llx_';
 /** In the data folder: which extrafield means what. */
 const MAPPING_FILE = 'mapping.json';
-/** A round of the loader that is under way and one that comes together. */
-const PACING = { maxAheadBytes: 32 << 20, stalledAfterMs: 5000 };
+const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };
 
 const readSchema = (name: string): string => readFileSync(packagePath('schemas', `${name}.avsc`), 'utf8');
 const parseSchema = (name: string): AvroSchema => JSON.parse(readSchema(name)) as AvroSchema;

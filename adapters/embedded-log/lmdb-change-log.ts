@@ -30,8 +30,8 @@ import { CORRUPT_LOG_FIX, sealRecord, unsealRecord } from './sealed-record.ts';
 
 /** Heads looked at before other work gets its turn: a filter that skips a million entries must not stall the process. */
 const HEADS_PER_TURN = 2_000;
-/** Memory for batches that consumers are about to read: what a bulk is ahead of its loader. */
-const RECENT_BYTES = 32 * 1024 * 1024;
+/** Memory for batches that consumers are about to read. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 /** Entries dropped in one transaction, which bounds its dirty pages. */
 const ENTRIES_PER_TRIM = 500;
 

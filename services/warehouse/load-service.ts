@@ -34,7 +34,7 @@ export interface LoadOptions {
   readonly migrationsFolder: string;
   /** Name mirror tables `database__table`; needed when more than one database is captured. Default false. */
   readonly qualifyTables?: boolean;
-  /** Most bytes of events in one round (default 16 MiB; 8 MiB where the log is shared). */
+  /** Most bytes of events in one round (default 6 MiB). */
   readonly maxRoundBytes?: number;
   /** Shortest time between two small inserts into raw.events, ms (default 1000). */
   readonly rawGatherMs?: number;
@@ -80,10 +80,7 @@ export interface LoadControl {
   setBack(to: SetBack): Promise<void>;
 }
 
-const MIB = 1024 * 1024;
-const DEFAULT_ROUND_BYTES = 16 * MIB;
-/** There a process may have the lanes of all shards. */
-const SHARED_ROUND_BYTES = 8 * MIB;
+const DEFAULT_ROUND_BYTES = 6 * 1024 * 1024;
 const DEFAULT_RAW_GATHER_MS = 1000;
 /** On a shared log a save is a transaction, and a shard's quiet lanes would make one for each append to other shards. */
 const SHARED_IDLE_SAVE_MS = 500;
@@ -101,8 +98,7 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
   const plans = new TablePlans(registry, { timezone, qualifyTables });
   const catalog = new WarehouseCatalog(warehouse);
   const shared = {
-    ...{ log, logger, metrics },
-    maxRoundBytes: options.maxRoundBytes ?? (tenure ? SHARED_ROUND_BYTES : DEFAULT_ROUND_BYTES),
+    ...{ log, logger, metrics, maxRoundBytes: options.maxRoundBytes ?? DEFAULT_ROUND_BYTES },
     ...(tenure ? { tenure, idleSaveMs: SHARED_IDLE_SAVE_MS } : {}),
   };
   const [mirrorBox, rawBox] = boxesOf(dependencies, shard);

@@ -13,7 +13,7 @@ import type { SetBack } from '../services/warehouse/set-back.ts';
 import type { LoadService } from '../services/warehouse/load-service.ts';
 import { ONLY_SHARD, type Shard, shardOf, shardOwners } from '../services/warehouse/shards.ts';
 import type { ConsumerPosition } from './caught-up.ts';
-import { type SavedLane, isTakenOver, leastCursor, untilAborted } from './shard-waiting.ts';
+import { type Holding, type SavedLane, isTakenOver, leastCursor, untilAborted } from './shard-waiting.ts';
 import { chooseShardCount, saveShardCount } from './shard-count.ts';
 import type { JoinLoaders, OpenWriter } from './stores.ts';
 
@@ -29,15 +29,6 @@ export interface LoaderShardsDependencies {
   /** Called whenever a mirror position of this process has moved. Cheap, and does not throw. */
   readonly onMirrorMoved: () => void;
   readonly logger: Logger;
-}
-
-/** A shard in the hands of this process. */
-interface Holding {
-  readonly stop: AbortController;
-  /** Resolves when nothing of it runs here any more. */
-  done: Promise<void>;
-  /** null: between two attempts. */
-  service: LoadService | null;
 }
 
 const FIRST_PAUSE_MS = 250;

@@ -2,6 +2,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { asDolistreamError } from '../core/errors.ts';
 import type { ChangeLog, Cursor } from '../core/ports/change-log.ts';
+import type { LoadService } from '../services/warehouse/load-service.ts';
+
+/** A shard in the hands of this process. */
+export interface Holding {
+  readonly stop: AbortController;
+  /** Resolves when nothing of it runs here any more. */
+  done: Promise<void>;
+  /** null: between two attempts. */
+  service: LoadService | null;
+}
 
 /** What a lane has saved. */
 export interface SavedLane {

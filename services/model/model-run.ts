@@ -15,6 +15,8 @@ import type { Cursor, LoggedBatch } from '../../core/ports/change-log.ts';
 import { schemaChangeTopic, tableTopic } from '../../core/topics.ts';
 import { ChangeDecoder } from './change-decoder.ts';
 import { noteFreshness } from './freshness.ts';
+import { deriveTouched } from './derive-touched.ts';
+import { isMirrorAnother, mirrorChanged } from './mirror-changed.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelDependencies } from './model-service.ts';
 import {
@@ -101,7 +103,7 @@ export class ModelRun {
     try {
       await this.#follow();
     } catch (error) {
-      throw (await this.#isMirrorAnother(error)) ? mirrorChanged(error) : error;
+      throw (await isMirrorAnother(this.#store, this.#files.tables, error)) ? mirrorChanged(error) : error;
     }
   }
 
@@ -166,20 +168,6 @@ export class ModelRun {
     this.#state = { ...this.#state, fingerprints };
   }
 
-  /**
-   * Whether a statement failed since the loader, which does not wait for us, gave a table another shape meanwhile. Nothing
-   * was saved since, so beginning again where we stood derives all of it from the tables as they are now.
-   */
-  async #isMirrorAnother(error: unknown): Promise<boolean> {
-    if (!(error instanceof DolistreamError) || error.code !== 'WAREHOUSE_FAILED' || error.retryable)
-      return false;
-    if (!this.#store.hasReadMirror) return false;
-    const { tables } = this.#files;
-    const before = tables.map((table) => this.#store.fingerprint(table));
-    await this.#store.readMirror();
-    return tables.some((table, index) => this.#store.fingerprint(table) !== before[index]);
-  }
-
   /** Reads what the mirror has passed. True: there is more of it. */
   async #readSome(): Promise<boolean> {
     const { log, mirrorPosition, options } = this.#from;
@@ -240,7 +228,8 @@ export class ModelRun {
       return;
     }
     this.#lastUpdate = performance.now();
-    if (!this.#touched.isEmpty) await this.#deriveTouched();
+    if (!this.#touched.isEmpty)
+      await deriveTouched(this.#store, this.#files.tables, this.#touched, this.#from.metrics);
     await this.#rebuildWhenDue();
     if (this.#signal.aborted) return;
     await this.#save();
@@ -257,25 +246,6 @@ export class ModelRun {
     if (now < this.#noteAt) return;
     this.#noteAt = now + NOTE_EVERY_MS;
     await noteFreshness(warehouse, await log.topics(), { ...options, now });
-  }
-
-  async #deriveTouched(): Promise<void> {
-    const { metrics } = this.#from;
-    const startedAt = performance.now();
-    metrics.count('model_keys_total', this.#touched.count);
-    const { touched, indirect } = this.#touched.take();
-    for (const touch of indirect) {
-      const table = this.#files.tables.find(({ name }) => name === touch.table)!;
-      const known = touched.get(table.name);
-      const keys = new Map(known?.keys);
-      for (const key of await this.#store.findKeys(table, touch)) keys.set(key.join(' '), key);
-      if (keys.size > 0) touched.set(table.name, { keys, removed: known?.removed ?? new Map() });
-    }
-    for (const table of this.#files.tables) {
-      const keys = touched.get(table.name);
-      if (keys && !this.#touched.whole.has(table.name)) await this.#store.update(table, keys);
-    }
-    metrics.observe('model_update_seconds', (performance.now() - startedAt) / 1000);
   }
 
   /** Derives as a whole what is marked so, when loading is nearly done or the last time is long ago. */
@@ -315,16 +285,6 @@ export class ModelRun {
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
   }
 }
-
-const mirrorChanged = (cause: unknown): DolistreamError =>
-  new DolistreamError(
-    'WAREHOUSE_FAILED',
-    'A table of the mirror changed its shape while the model was read from it',
-    {
-      cause,
-      retryable: true,
-    },
-  );
 
 /** Columns of the mirror that the model reads. */
 function columnsOf(source: ResolvedSource): Set<string> {

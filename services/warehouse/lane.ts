@@ -5,10 +5,9 @@
  * So after a crash at any moment the same round is known and applied again, as one that may be in already. The end of
  * one round and the plan of the next are saved in one step.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { deferred } from '../../core/deferred.ts';
-import { DolistreamError } from '../../core/errors.ts';
 import type { Cursor } from '../../core/ports/change-log.ts';
+import { applyRound } from './apply-round.ts';
 import { gatheringMs } from './gathering.ts';
 import { HoldGate } from './hold-gate.ts';
 import type { LaneOptions } from './lane-options.ts';
@@ -27,8 +26,6 @@ import { type AskedSetBack, type SetBack, type Visit, isBusy, isKept, stopped, t
 
 /** How long one wait for an append lasts, ms; a hold is seen at its end at the latest. */
 const READ_WAIT_MS = 200;
-const FIRST_RETRY_MS = 250;
-const LAST_RETRY_MS = 15_000;
 
 export class Lane {
   readonly #options: LaneOptions;
@@ -271,28 +268,11 @@ export class Lane {
 
   /** Applies a round and moves the state on in memory. False: the signal came before it succeeded. */
   async #apply(round: readonly Segment[], signal: AbortSignal, wasBegun = false): Promise<boolean> {
-    const { metrics, owner, work } = this.#options;
     this.#roundStarted = performance.now();
     const replay = this.#state.replay ? this.#state.epoch : null;
-    let isRepeated = wasBegun;
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
-      try {
-        await work.apply(round, { isRepeated, replay });
-        break;
-      } catch (error) {
-        if (!(error instanceof DolistreamError) || !error.retryable) throw error;
-        this.#options.logger.warn(
-          { lane: owner, error: error.message, waitMs },
-          'warehouse busy, trying again',
-        );
-        metrics.count('warehouse_retries_total', 1, { lane: owner });
-        await delay(waitMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) return false;
-        isRepeated = true;
-      }
-    }
-    this.#moveOn(round);
-    return true;
+    const isApplied = await applyRound(this.#options, { round, isRepeated: wasBegun, replay }, signal);
+    if (isApplied) this.#moveOn(round);
+    return isApplied;
   }
 
   #moveOn(round: readonly Segment[]): void {

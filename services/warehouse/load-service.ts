@@ -129,24 +129,39 @@ export function createLoadService(dependencies: LoadDependencies): LoadService {
       await catalog.load();
       await runTogether([mirror, raw], signal);
     },
-    control: {
-      position: () => ({ mirror: mirror.cursor, raw: raw.cursor }),
-      mirrorCursor: () => mirror.applied,
-      appliedSeq: () => mirror.seq,
-      async hold(through) {
-        await mirror.gate.hold(through?.throughSeq ?? null);
-      },
-      release: () => mirror.gate.release(),
-      whileStill: (work) =>
-        mirror.whileStill(async (place) => {
-          raw.checkFree();
-          const loaded = await loadedOffsets(log, place, (topic) => mirrorWork.wants(topic));
-          return work(loaded).finally(() => catalog.load());
-        }),
-      async setBack(to) {
-        for (const lane of [mirror, raw]) lane.checkFree();
-        await Promise.all([mirror.setBack(to), raw.setBack(to)]);
-      },
+    control: controlOf(mirror, raw, {
+      log,
+      wants: (topic) => mirrorWork.wants(topic),
+      reload: () => catalog.load(),
+    }),
+  };
+}
+
+interface Loaded {
+  readonly log: ChangeLog;
+  /** Whether the mirror holds the topic. */
+  readonly wants: (topic: string) => boolean;
+  /** Looks anew at which tables there are. */
+  readonly reload: () => Promise<void>;
+}
+
+function controlOf(mirror: Lane, raw: Lane, { log, wants, reload }: Loaded): LoadControl {
+  return {
+    position: () => ({ mirror: mirror.cursor, raw: raw.cursor }),
+    mirrorCursor: () => mirror.applied,
+    appliedSeq: () => mirror.seq,
+    async hold(through) {
+      await mirror.gate.hold(through?.throughSeq ?? null);
+    },
+    release: () => mirror.gate.release(),
+    whileStill: (work) =>
+      mirror.whileStill(async (place) => {
+        raw.checkFree();
+        return work(await loadedOffsets(log, place, wants)).finally(reload);
+      }),
+    async setBack(to) {
+      for (const lane of [mirror, raw]) lane.checkFree();
+      await Promise.all([mirror.setBack(to), raw.setBack(to)]);
     },
   };
 }

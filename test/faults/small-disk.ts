@@ -3,9 +3,10 @@
  * fills it at once and without writing; taking the ballast away frees it.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isRunning } from '../support/is-running.ts';
 
@@ -16,6 +17,10 @@ const NAME = 'dolistream-small-disk-';
 const SIZE_BYTES = 12 * 2 ** 30;
 /** What the file system itself and others may free or take while it is filled. */
 const SLACK_BYTES = 4 * 2 ** 20;
+/** Of the room, taken in steps: 160 MiB a second. */
+const GRADUAL_BYTES = 512 * 2 ** 20;
+const STEP_BYTES = 16 * 2 ** 20;
+const STEP_MS = 100;
 
 export class SmallDisk implements AsyncDisposable {
   /** Where it is mounted. */
@@ -48,13 +53,31 @@ export class SmallDisk implements AsyncDisposable {
     return disk;
   }
 
-  /** Leaves room for so many bytes and no more. */
+  /**
+   * Leaves room for so many bytes and no more. The last half GiB goes as a busy program would take it, not in one moment:
+   * what the engine has under way when a disk is full at once is damaged by the engine itself (see the decision on that).
+   */
   async fill(roomBytes: number): Promise<void> {
-    const size = Math.floor((await this.#freeBytes()) - roomBytes);
-    // What others write meanwhile may leave too little for it: then the disk is full as well.
-    if (size > 0) await run('fallocate', ['-l', String(size), this.#ballast]).catch(() => undefined);
-    const free = await this.#freeBytes();
+    let free = await this.#freeBytes();
+    for (let left = Math.min(free, GRADUAL_BYTES); ; left -= STEP_BYTES) {
+      await this.#allocate(free - Math.max(left, roomBytes));
+      if (left <= roomBytes) break;
+      await pause(STEP_MS);
+      free = await this.#freeBytes();
+    }
+    free = await this.#freeBytes();
     if (free > roomBytes + SLACK_BYTES) throw new Error(`the disk was not filled: ${free} bytes are free`);
+  }
+
+  async #allocate(bytes: number): Promise<void> {
+    const size = Math.floor(bytes);
+    // What others write meanwhile may leave too little for it: then the disk is full as well.
+    if (size > 0) await this.#grow(size).catch(() => undefined);
+  }
+
+  async #grow(bytes: number): Promise<void> {
+    const { size } = await stat(this.#ballast).catch(() => ({ size: 0 }));
+    await run('fallocate', ['-o', String(size), '-l', String(bytes), this.#ballast]);
   }
 
   async free(): Promise<void> {

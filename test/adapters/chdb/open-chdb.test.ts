@@ -38,6 +38,11 @@ void test('all sources of an insert go in together or not at all', async () => {
   assert.deepEqual(await warehouse.rows('SELECT * FROM together'), []);
 });
 
+void test('inserts and merges leave 256 MiB of the disk free', async () => {
+  const disks = await warehouse.rows('SELECT toFloat64(keep_free_space) AS free FROM system.disks');
+  assert.deepEqual(disks, [{ free: 256 * 2 ** 20 }]);
+});
+
 void test('a second process on the same folder is refused with what to do', async () => {
   const script = `
     import { openChdb } from ${JSON.stringify(join(ROOT, 'adapters/chdb/open-chdb.ts'))};

@@ -14,6 +14,9 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   DOLISTREAM_JSON: 'nobody reads what a service prints',
   DOLISTREAM_ENV_FILE: 'Compose reads .env',
   DOLISTREAM_SOURCE: 'given in its parts',
+  DOLISTREAM_HTTP_USERS: 'a file of the user’s, to be mounted with it: docs/08-distributed.md',
+  DOLISTREAM_HTTP_CERT: 'the same',
+  DOLISTREAM_HTTP_KEY: 'the same',
 };
 
 const values = makeEnvironment();

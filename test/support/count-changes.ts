@@ -14,6 +14,8 @@ export type ChangeCounts = ReadonlyMap<
 
 interface CountedEvent {
   getEventName(): string;
+  /** Of the transaction that the event is of, as the server writes it. */
+  readonly gtid?: string;
   readonly rows?: readonly unknown[];
   readonly tableId?: number;
   readonly tableMap?: Readonly<Record<number, { readonly parentSchema: string; readonly tableName: string }>>;
@@ -44,7 +46,9 @@ export async function countChanges(
           count[operation] += event.rows.length;
           counts.set(table, count);
         }
-        if (reader.gtidSet === range.to) resolve();
+        // zongji counts a DDL statement as passed when another transaction follows; it has one event that says what it does.
+        const isLastStatement = event.getEventName() === 'query' && event.gtid === range.to;
+        if (isLastStatement || reader.gtidSet === range.to) resolve();
       });
       reader.start({ serverId: 999_999_937, gtidSet: range.from, includeSchema: { [range.database]: true } });
     });

@@ -2,6 +2,7 @@
  * Loaders side by side: they share the tables out, and whatever happens to one of them, all is loaded once. Each test
  * goes on where the one before ended. TWO_LOADERS_ROUNDS=20 does all of it so many times.
  */
+import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { after, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -41,6 +42,49 @@ for (let round = 1; round <= ROUNDS; round++) {
       await world.startLoader('third');
       await world.untilItHas('third', 2);
       await writing;
+      await world.check();
+    });
+
+    void it('each loads its part again from a place and from a time in the log, while more is written', async () => {
+      for (const startAt of [String, (seq: number) => world.timeOf(seq)]) {
+        const kept = world.seq;
+        await world.write(40);
+        await world.check();
+        await world.lose(kept);
+        const writing = world.write(60);
+        const tables: string[] = [];
+        for (const name of ['first', 'third']) {
+          const { stdout, stderr } = await world.ask(name, ['replay', '--from', startAt(kept + 1), '--yes']);
+          assert.notEqual(stdout, '', stderr);
+          const report = JSON.parse(stdout) as { readonly tables: readonly { readonly table: string }[] };
+          tables.push(...report.tables.map(({ table }) => table));
+        }
+        assert.deepEqual(tables.sort(), world.tables);
+        await writing;
+        await world.check();
+      }
+    });
+
+    void it('put aside what nobody can read, in a topic of dead letters, and load it when its schema is there', async () => {
+      const unread = await world.writeUnread();
+      await world.untilLoaded();
+      const { topic, records, schemaId } = unread;
+      assert.equal(await world.lettersAbout(topic), 2);
+      const letters = async (action: string): Promise<{ readonly [name: string]: unknown }[]> => {
+        const { stdout, stderr } = await world.ask('first', ['dead-letters', action]);
+        assert.notEqual(stdout, '', stderr);
+        return (JSON.parse(stdout) as { letters: { readonly [name: string]: unknown }[] }).letters;
+      };
+      const [shown, ...more] = await letters('show');
+      assert.deepEqual(more, []);
+      const { topic: of, records: many, schemaId: under, redrivenAt } = shown!;
+      assert.deepEqual([of, many, under, redrivenAt], [topic, records, schemaId, null]);
+      assert.match(String(shown!['payload']), /^[\da-f]{20,}$/);
+      assert.equal((await world.ask('first', ['dead-letters', 'redrive'])).code, 1);
+      await unread.bring();
+      const redriven = await world.ask('first', ['dead-letters', 'redrive']);
+      assert.equal(redriven.code, 0, redriven.stdout + redriven.stderr);
+      assert.match(String((await letters('list'))[0]!['redrivenAt']), /^20/);
       await world.check();
     });
 

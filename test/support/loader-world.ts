@@ -7,19 +7,23 @@ import { openRestRegistry, type RestRegistry } from '../../adapters/registry/ope
 import { ReleaseStack } from '../../app/release-stack.ts';
 import type { ChangeLog, RecordBatch } from '../../core/ports/change-log.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import { shardOwners } from '../../services/warehouse/shards.ts';
+import { deadLettersTopic } from '../../core/topics.ts';
+import { shardOf, shardOwners } from '../../services/warehouse/shards.ts';
 import { Apicurio } from './apicurio.ts';
 import { ClickhouseServer } from './clickhouse-server.ts';
-import { type CliProcess, startCli } from './cli-process.ts';
+import { type CliProcess, type CliResult, runCli, startCli } from './cli-process.ts';
 import { PREFIX, schemaChangeBatch, type TestEvent, TestTable, tableSchema } from './events.ts';
 import { startTestKafka } from './kafka-server.ts';
 import { silentLogger } from './loading.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
+import { appendUnread, type UnreadRows } from './unread-rows.ts';
 
 const SHARDS = 4;
 const TABLES = 8;
 const LOOK_EVERY_MS = 50;
 const EVENTS_PER_BATCH = 40;
+/** Commit time before the first event. */
+const FIRST_MS = Date.UTC(2026, 0, 1);
 
 /** A table, and its rows as they ought to be. */
 interface Expected {
@@ -98,6 +102,62 @@ export class LoaderWorld implements AsyncDisposable {
     await this.#running.get(name)!.waitForError(new RegExp(`"shards":\\[${list}\\]`));
   }
 
+  /** Of the event that was written last. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get tables(): string[] {
+    return this.#tables.map(({ table }) => table.schema.table);
+  }
+
+  /** When the event was committed, as the log says. */
+  timeOf(seq: number): string {
+    return new Date(FIRST_MS + seq).toISOString();
+  }
+
+  /** A command of ours that asks this loader. */
+  ask(name: string, args: readonly string[]): Promise<CliResult> {
+    return runCli([...args, '--json', '--data', `${this.#parts.folder}/${name}/load`]);
+  }
+
+  /** Removes from the warehouse what came after the event, as a broken disk would. */
+  async lose(seq: number): Promise<void> {
+    const { warehouse } = this.#parts;
+    const options = { params: { seq } };
+    await warehouse.command('DELETE FROM raw.events WHERE seq > {seq:UInt64}', options);
+    for (const table of this.tables)
+      await warehouse.command(`DELETE FROM mirror.${table} WHERE _seq > {seq:UInt64}`, options);
+  }
+
+  /** Appends new rows under a schema that the registry does not have. */
+  async writeUnread(): Promise<UnreadRows> {
+    const { table, rows } = this.#tables[0]!;
+    const events = [1001, 1002, 1003].map((rowid): TestEvent => {
+      rows.set(rowid, 'unread');
+      return { op: 'c', seq: ++this.#seq, after: { ...blank(table), rowid, note: 'unread' } };
+    });
+    return appendUnread(this.#parts, table, this.#batch(table, events));
+  }
+
+  /** How many letters the loaders wrote about the topic's shard. */
+  async lettersAbout(topic: string): Promise<number> {
+    const letters = deadLettersTopic(PREFIX, shardOf(topic, SHARDS));
+    const topics = await this.#parts.log.topics();
+    return topics.filter((info) => info.topic === letters).reduce((sum, info) => sum + info.nextOffset, 0);
+  }
+
+  /** Resolves when all that was written is in the warehouse, or put aside. */
+  async untilLoaded(): Promise<void> {
+    const owners = Array.from({ length: SHARDS }, (_, index) => shardOwners({ index, count: SHARDS }));
+    for (const owner of owners.flatMap(({ mirror, raw }) => [mirror, raw])) {
+      while (!(await this.#isLoaded(owner))) {
+        await pause(LOOK_EVERY_MS);
+        await this.#checkAlive();
+      }
+    }
+  }
+
   signal(name: string, signal: NodeJS.Signals): void {
     this.#running.get(name)!.kill(signal);
   }
@@ -149,14 +209,14 @@ export class LoaderWorld implements AsyncDisposable {
 
   /** Waits until all is loaded, then checks that all of it is there, once and in its order. */
   async check(): Promise<void> {
-    await this.#untilLoaded();
+    await this.untilLoaded();
     const { warehouse } = this.#parts;
     const [events] = await warehouse.rows<Record<string, string>>(
       `SELECT count() AS events, uniqExact(seq) AS seqs, uniqExact(topic, offset) AS places,
-         (SELECT count() FROM raw.dead_letters) AS dead FROM raw.events`,
+         (SELECT count() FROM raw.dead_letters WHERE redriven_at IS NULL) AS dead FROM raw.events`,
     );
     const logged = (await this.#parts.log.topics())
-      .filter(({ topic }) => topic !== PREFIX)
+      .filter(({ topic }) => this.#tables.some(({ table }) => table.topic === topic))
       .reduce((sum, { nextOffset }) => sum + nextOffset, 0);
     const all = String(logged);
     assert.deepEqual(events, { events: all, seqs: all, places: all, dead: '0' });
@@ -209,17 +269,11 @@ export class LoaderWorld implements AsyncDisposable {
         events.push({ op: before === undefined ? 'c' : 'u', seq, after: image(note) });
       }
     }
-    return table.batch(events);
+    return this.#batch(table, events);
   }
 
-  async #untilLoaded(): Promise<void> {
-    const owners = Array.from({ length: SHARDS }, (_, index) => shardOwners({ index, count: SHARDS }));
-    for (const owner of owners.flatMap(({ mirror, raw }) => [mirror, raw])) {
-      while (!(await this.#isLoaded(owner))) {
-        await pause(LOOK_EVERY_MS);
-        await this.#checkAlive();
-      }
-    }
+  #batch(table: TestTable, events: readonly TestEvent[]): RecordBatch {
+    return { ...table.batch(events), timestampMs: FIRST_MS + this.#seq };
   }
 
   async #isLoaded(owner: string): Promise<boolean> {

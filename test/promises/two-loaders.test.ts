@@ -46,23 +46,22 @@ for (let round = 1; round <= ROUNDS; round++) {
     });
 
     void it('each loads its part again from a place and from a time in the log, while more is written', async () => {
-      for (const startAt of [String, (seq: number) => world.timeOf(seq)]) {
-        const kept = world.seq;
-        await world.write(40);
-        await world.check();
-        await world.lose(kept);
-        const writing = world.write(60);
-        const tables: string[] = [];
-        for (const name of ['first', 'third']) {
-          const { stdout, stderr } = await world.ask(name, ['replay', '--from', startAt(kept + 1), '--yes']);
-          assert.notEqual(stdout, '', stderr);
-          const report = JSON.parse(stdout) as { readonly tables: readonly { readonly table: string }[] };
-          tables.push(...report.tables.map(({ table }) => table));
-        }
-        assert.deepEqual(tables.sort(), world.tables);
-        await writing;
-        await world.check();
+      const kept = world.seq;
+      await world.write(40);
+      await world.check();
+      await world.lose(kept);
+      const writing = world.write(60);
+      const tables: string[] = [];
+      const starts = { first: String(kept + 1), third: world.timeOf(kept + 1) };
+      for (const [name, from] of Object.entries(starts)) {
+        const { stdout, stderr } = await world.ask(name, ['replay', '--from', from, '--yes']);
+        assert.notEqual(stdout, '', stderr);
+        const report = JSON.parse(stdout) as { readonly tables: readonly { readonly table: string }[] };
+        tables.push(...report.tables.map(({ table }) => table));
       }
+      assert.deepEqual(tables.sort(), world.tables);
+      await writing;
+      await world.check();
     });
 
     void it('put aside what nobody can read, in a topic of dead letters, and load it when its schema is there', async () => {

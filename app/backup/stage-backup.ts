@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { CAPTURE_OWNER, parseCaptureState } from '../../services/capture/capture-state.ts';
@@ -24,11 +24,11 @@ export interface StagedBackup {
 
 type WhileStill = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-export const STAGE_PREFIX = 'backup-stage-';
+const STAGE_PREFIX = 'backup-stage-';
 const DAY_MS = 86_400_000;
 
 /** Of this machine or this run, or made again by the next one. */
-const LEFT_OUT = new Set(['lock', 'run.json', 'logs', 'log', 'warehouse', 'parquet-engine', 'demo']);
+const LEFT_OUT = new Set(['lock', 'run.json', 'logs', 'log', 'warehouse', 'parquet-engine']);
 const ENGINE_LEFT_OUT = new Set(['tmp', 'status', 'engine-config.xml', 'data']);
 
 /** Rejects with CONFIG_INVALID where the stores are not all in the folder, and for the folder of a demo. */
@@ -80,14 +80,19 @@ async function removeForgotten(folder: string, nowMs: number): Promise<void> {
 }
 
 /** Parts appear and go in the background, also when nobody writes. */
-async function withoutMerges(warehouse: Warehouse, work: () => Promise<void>): Promise<void> {
-  await warehouse.command('SYSTEM STOP VIEWS');
-  await warehouse.command('SYSTEM STOP MERGES');
+const withoutMerges = (warehouse: Warehouse, work: () => Promise<void>): Promise<void> =>
+  whileStopped(warehouse, 'VIEWS', () => whileStopped(warehouse, 'MERGES', work));
+
+async function whileStopped(
+  warehouse: Warehouse,
+  what: 'VIEWS' | 'MERGES',
+  work: () => Promise<void>,
+): Promise<void> {
+  await warehouse.command(`SYSTEM STOP ${what}`);
   try {
     await work();
   } finally {
-    await warehouse.command('SYSTEM START MERGES');
-    await warehouse.command('SYSTEM START VIEWS');
+    await warehouse.command(`SYSTEM START ${what}`);
   }
 }
 
@@ -133,7 +138,7 @@ async function linkTree(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [path, into] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await linkTree(path, into);
-    else if (entry.isFile() && !basename(path).startsWith('.')) await linkFile(path, into);
+    else if (entry.isFile() && !entry.name.startsWith('.')) await linkFile(path, into);
   }
 }
 

@@ -3,7 +3,7 @@
  * embedded engine answers `SELECT file('/etc/passwd')` under readonly=1 (seen with ClickHouse 26.7).
  */
 import { ClickHouseError } from './clickhouse-error.ts';
-import type { SqlToken } from './sql-tokens.ts';
+import { isName, isSymbol, type SqlToken, wordOf } from './sql-tokens.ts';
 
 /** Table functions that stay inside the statement. The engine's others are all refused, known or not. */
 export const HARMLESS_TABLE_FUNCTIONS: ReadonlySet<string> = new Set(
@@ -49,15 +49,6 @@ const BRACKET_KEYWORDS = new Set(
   ),
 );
 
-const isName = (token: SqlToken | undefined): token is SqlToken =>
-  token !== undefined && (token.kind === 'word' || token.kind === 'quoted');
-
-const isSymbol = (token: SqlToken | undefined, text: string): boolean =>
-  token?.kind === 'symbol' && token.text === text;
-
-const isWord = (token: SqlToken | undefined, words: readonly string[]): boolean =>
-  token?.kind === 'word' && words.includes(token.text.toLowerCase());
-
 function isCallBracket(before: SqlToken | undefined): boolean {
   if (!isName(before)) return false;
   return before.kind === 'quoted' || !BRACKET_KEYWORDS.has(before.text.toLowerCase());
@@ -83,7 +74,7 @@ function checkName(tokens: readonly SqlToken[], index: number, open: readonly Br
   // arrayMap(file, ['/etc/passwd']), and so may the name after APPLY.
   if (isSymbol(before, '.')) return;
   const applied = isSymbol(before, '(') ? tokens[index - 2] : before;
-  if (isWord(applied, ['apply'])) refuse(token.text, 'may not be applied here');
+  if (wordOf(applied) === 'apply') refuse(token.text, 'may not be applied here');
   if (insideCall(open)) {
     refuse(token.text, `may not be handed to a function here; if it is a column, write table.${token.text}`);
   }
@@ -98,7 +89,8 @@ export function checkFunctions(tokens: readonly SqlToken[], forbidden: ReadonlyS
   tokens.forEach((token, index) => {
     if (token.kind === 'symbol' && '([{'.includes(token.text)) {
       if (isSymbol(tokens[index - 1], '}')) refuse('A placeholder', 'may not be called');
-      if (token.text === '(' && isWord(tokens[index + 1], ['select', 'with'])) open.push('query');
+      if (token.text === '(' && ['select', 'with'].includes(wordOf(tokens[index + 1]) ?? ''))
+        open.push('query');
       else open.push(token.text === '(' && isCallBracket(tokens[index - 1]) ? 'call' : 'other');
     } else if (token.kind === 'symbol' && ')]}'.includes(token.text)) {
       open.pop();
@@ -111,7 +103,7 @@ export function checkFunctions(tokens: readonly SqlToken[], forbidden: ReadonlyS
 /** Names of the placeholders whose values are put into the statement as identifiers. */
 export function identifierPlaceholders(tokens: readonly SqlToken[]): string[] {
   return tokens.flatMap((token, index) =>
-    isSymbol(token, '{') && isSymbol(tokens[index + 2], ':') && isWord(tokens[index + 3], ['identifier'])
+    isSymbol(token, '{') && isSymbol(tokens[index + 2], ':') && wordOf(tokens[index + 3]) === 'identifier'
       ? [tokens[index + 1]!.text]
       : [],
   );

@@ -4,7 +4,7 @@
  */
 import { quoteText } from '../../core/clickhouse-sql.ts';
 import { CHANGEABLE_SETTINGS } from './query-settings.ts';
-import { type SqlToken, tokeniseSql } from './sql-tokens.ts';
+import { isName, isSymbol, type SqlToken, tokeniseSql, wordOf } from './sql-tokens.ts';
 
 const NAMES = CHANGEABLE_SETTINGS.map(quoteText).join(', ');
 const TABLE = `(SELECT * REPLACE (toUInt8(name NOT IN (${NAMES})) AS readonly) FROM system.settings)`;
@@ -16,18 +16,11 @@ const AFTER_TABLE = new Set(
   ),
 );
 
-const isWord = (token: SqlToken | undefined, ...words: string[]): boolean =>
-  token?.kind === 'word' && words.includes(token.text.toLowerCase());
-
 const isNamed = (token: SqlToken | undefined, name: string): boolean =>
-  (token?.kind === 'word' || token?.kind === 'quoted') && token.text.toLowerCase() === name;
-
-const isSymbol = (token: SqlToken | undefined, text: string): boolean =>
-  token?.kind === 'symbol' && token.text === text;
+  isName(token) && token.text.toLowerCase() === name;
 
 function hasAlias(next: SqlToken | undefined): boolean {
-  if (next?.kind === 'quoted') return true;
-  return next?.kind === 'word' && !AFTER_TABLE.has(next.text.toLowerCase());
+  return isName(next) && !AFTER_TABLE.has(wordOf(next) ?? '');
 }
 
 /** The statement, reading the endpoint's table in place of the engine's. */
@@ -38,7 +31,7 @@ export function withSettingsTable(sql: string): string {
   tokens.forEach((token, index) => {
     const [before, dot, table, next] = [index - 1, index + 1, index + 2, index + 3].map((at) => tokens[at]);
     const isTable = isNamed(token, 'system') && isSymbol(dot, '.') && isNamed(table, 'settings');
-    if (!isTable || !isWord(before, 'from', 'join') || isSymbol(next, '.')) return;
+    if (!isTable || !['from', 'join'].includes(wordOf(before) ?? '') || isSymbol(next, '.')) return;
     result += `${text.slice(from, token.start)}${TABLE}${hasAlias(next) ? '' : ' AS settings'}`;
     from = table!.end;
   });

@@ -22,6 +22,17 @@ export interface TokenisedSql {
   readonly tokens: readonly SqlToken[];
 }
 
+/** The word in lower case; null: something else. */
+export const wordOf = (token: SqlToken | undefined): string | null =>
+  token?.kind === 'word' ? token.text.toLowerCase() : null;
+
+export const isSymbol = (token: SqlToken | undefined, text: string): boolean =>
+  token?.kind === 'symbol' && token.text === text;
+
+/** A word or a quoted identifier. */
+export const isName = (token: SqlToken | undefined): token is SqlToken =>
+  token?.kind === 'word' || token?.kind === 'quoted';
+
 const WORD = /[A-Za-z_][A-Za-z0-9_$]*/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|0[bB][01]+|(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const BLANKS = /\s+/y;

@@ -5,7 +5,7 @@
  */
 import { ClickHouseError } from './clickhouse-error.ts';
 import { checkFunctions, identifierPlaceholders } from './forbidden-functions.ts';
-import { type SqlToken, tokeniseSql } from './sql-tokens.ts';
+import { isName, isSymbol, type SqlToken, tokeniseSql, wordOf } from './sql-tokens.ts';
 
 export interface AdmittedStatement {
   /** What may run: without comments, FORMAT, SETTINGS and the last semicolon. */
@@ -20,14 +20,6 @@ export interface AdmittedStatement {
 
 const STARTS = ['select', 'with', 'from', 'show', 'describe', 'desc', 'exists', 'explain'];
 const EXPLAIN_KINDS = ['ast', 'syntax', 'query', 'tree', 'plan', 'pipeline', 'estimate'];
-
-const wordOf = (token: SqlToken | undefined): string | null =>
-  token?.kind === 'word' ? token.text.toLowerCase() : null;
-
-const isSymbol = (token: SqlToken | undefined, text: string): boolean =>
-  token?.kind === 'symbol' && token.text === text;
-
-const isName = (token: SqlToken | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted';
 
 const syntaxError = (message: string): never => {
   throw new ClickHouseError('SYNTAX_ERROR', `Syntax error: ${message}`);
@@ -177,7 +169,7 @@ function readSettings(
   const settings = new Map<string, string>();
   for (let index = from; ;) {
     const name = tokens[index];
-    if (name === undefined || !isName(name) || !isSymbol(tokens[index + 1], '=')) {
+    if (!isName(name) || !isSymbol(tokens[index + 1], '=')) {
       return syntaxError('SETTINGS needs name = value');
     }
     const end = valueEnd(tokens, index + 2);
@@ -200,7 +192,7 @@ export function readSessionStatement(sql: string): SessionStatement | null {
   const [keyword, name] = tokens;
   if (wordOf(keyword) === 'use') {
     return tokens.length === 2 && isName(name)
-      ? { database: name!.text }
+      ? { database: name.text }
       : syntaxError('USE takes a database');
   }
   const { settings, end } = readSettings(text, tokens, 1);

@@ -113,13 +113,9 @@ export function roleOf(request: AccessRequest, tokens: Tokens): Role | 'token-mi
   return isLocal(request) ? 'operator' : (sessionRole(request, tokens) ?? 'token-missing');
 }
 
-/**
- * Whether the request may have what one of the tokens opens. A single token is the operator's; null when none is
- * configured: then nobody beyond this machine is served.
- */
-export function checkAccess(request: AccessRequest, tokens: string | null | Tokens): Access {
-  const opening = typeof tokens === 'string' || tokens === null ? { operator: tokens, viewer: null } : tokens;
-  const role = roleOf(request, opening);
+/** Whether the request may have what one of the tokens opens; nobody beyond this machine may where there are none. */
+export function checkAccess(request: AccessRequest, tokens: Tokens): Access {
+  const role = roleOf(request, tokens);
   return role === 'operator' || role === 'viewer' ? 'granted' : role;
 }
 

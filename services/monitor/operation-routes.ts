@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
 import { checkAccess, type Tokens } from './access.ts';
-import { callerOf, readObject, requireRole } from './route-guard.ts';
+import { callerOf, readObject, requireRole, whileConnected } from './route-guard.ts';
 import type { User } from './users.ts';
 
 export interface HealthReport {
@@ -144,7 +144,9 @@ function readLimit(request: FastifyRequest): number {
   });
 }
 
-function errorBody(error: unknown): { error: { code: string; message: string; fix: string | undefined } } {
+export function errorBody(error: unknown): {
+  error: { code: string; message: string; fix: string | undefined };
+} {
   const { code, message, fix } = asDolistreamError(error, 'INTERNAL');
   return { error: { code, message, fix } };
 }
@@ -157,8 +159,7 @@ async function followAction<Request>(
 ): Promise<void> {
   reply.hijack();
   const response = reply.raw;
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const gone = whileConnected(reply);
   response.writeHead(200, {
     'Content-Type': 'application/x-ndjson; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -168,11 +169,11 @@ async function followAction<Request>(
   const report = (progress: object): void => void (response.writableNeedDrain || send({ progress }));
   let end: object;
   try {
-    end = { report: await action(wanted, report, gone.signal) };
+    end = { report: await action(wanted, report, gone) };
   } catch (error) {
     end = errorBody(error);
   }
-  if (gone.signal.aborted) return;
+  if (gone.aborted) return;
   send(end);
   response.end();
   await once(response, 'close');

@@ -4,10 +4,9 @@
  * writable.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { checkAccess } from './access.ts';
+import { checkAccess, type Tokens } from './access.ts';
 import { type RegistryDeps, RegistryEndpoint } from './registry-endpoint.ts';
 import { RegistryError, registryErrorAnswer } from './registry-error.ts';
-import type { Tokens } from './access.ts';
 import { changerOf } from './route-guard.ts';
 
 export const REGISTRY_PREFIX = '/registry';

@@ -18,7 +18,7 @@ export const changerOf = ({ headers, raw }: FastifyRequest): AccessRequest => ({
 });
 
 /** Throws ACCESS_DENIED unless one of the tokens opens this to the caller. */
-export function requireAccess(caller: AccessRequest, tokens: string | null | Tokens, fix = FIX): void {
+export function requireAccess(caller: AccessRequest, tokens: Tokens, fix = FIX): void {
   if (checkAccess(caller, tokens) === 'granted') return;
   throw new DolistreamError('ACCESS_DENIED', 'This needs a token', { fix });
 }

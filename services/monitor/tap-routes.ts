@@ -1,9 +1,10 @@
 /** GET /api/events: change events as they come, one JSON object per line, until the client goes or the limit is reached. */
 import { once } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { asDolistreamError, DolistreamError } from '../../core/errors.ts';
+import { DolistreamError } from '../../core/errors.ts';
 import type { Tokens } from './access.ts';
-import { requireRole } from './route-guard.ts';
+import { errorBody } from './operation-routes.ts';
+import { requireRole, whileConnected } from './route-guard.ts';
 
 /** Checks what it was asked for itself: `topic`, `from`, `limit`. */
 export type Tap = (
@@ -29,9 +30,8 @@ export function addTapRoutes(app: FastifyInstance, tap: Tap, tokens: Tokens): vo
       }
       open++;
       try {
-        const gone = new AbortController();
-        reply.raw.once('close', () => gone.abort());
-        await follow(reply, await tap(textsOf(request.query), gone.signal), gone);
+        const gone = whileConnected(reply);
+        await follow(reply, await tap(textsOf(request.query), gone), gone);
       } finally {
         open--;
       }
@@ -49,11 +49,7 @@ const textsOf = (query: unknown): Record<string, string> =>
   );
 
 /** What fails on the way is the last line. */
-async function follow(
-  reply: FastifyReply,
-  events: AsyncIterable<object>,
-  gone: AbortController,
-): Promise<void> {
+async function follow(reply: FastifyReply, events: AsyncIterable<object>, gone: AbortSignal): Promise<void> {
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
@@ -66,12 +62,11 @@ async function follow(
   const alive = setInterval(() => response.write('\n'), ALIVE_MS);
   try {
     for await (const event of events) {
-      if (!response.write(`${JSON.stringify(event)}\n`)) await drained(response, gone.signal);
-      if (gone.signal.aborted) break;
+      if (!response.write(`${JSON.stringify(event)}\n`)) await drained(response, gone);
+      if (gone.aborted) break;
     }
   } catch (error) {
-    const { code, message, fix } = asDolistreamError(error, 'INTERNAL');
-    if (!gone.signal.aborted) response.write(`${JSON.stringify({ error: { code, message, fix } })}\n`);
+    if (!gone.aborted) response.write(`${JSON.stringify(errorBody(error))}\n`);
   } finally {
     clearInterval(alive);
     response.end();

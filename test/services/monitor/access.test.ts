@@ -18,7 +18,7 @@ const access = ({ from = '127.0.0.1', headers = {}, query = '' }: Caller, token:
       headers: { host: '127.0.0.1:8686', ...headers },
       query: new URLSearchParams(query),
     },
-    token,
+    { operator: token, viewer: null },
   );
 
 const basic = (password: string): string => `Basic ${Buffer.from(`default:${password}`).toString('base64')}`;

@@ -12,7 +12,7 @@ import { checkAccess, type Tokens } from './access.ts';
 import { ClickHouseError, errorAnswer } from './clickhouse-error.ts';
 import { commonHeaders, sendAnswer } from './query-answer.ts';
 import { type QueryBody, readBody } from './query-body.ts';
-import { type QueryRequest, readQueryRequest } from './query-request.ts';
+import { isOn, type QueryRequest, readQueryRequest } from './query-request.ts';
 import type { EngineFacts, QueryRunner } from './query-runner.ts';
 import { QuerySessions } from './query-sessions.ts';
 import { callerOf } from './route-guard.ts';
@@ -69,7 +69,7 @@ function bodyOf({ body, headers }: FastifyRequest, query: URLSearchParams): Quer
     bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
     contentType: headers['content-type'] ?? '',
     coding: headers['content-encoding'] ?? '',
-    isNative: ['1', 'true'].includes(query.get('decompress') ?? ''),
+    isNative: isOn(query.get('decompress')),
   });
 }
 

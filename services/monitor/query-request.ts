@@ -52,7 +52,7 @@ export interface QueryRequest {
   readonly wantsProgress: boolean;
 }
 
-export const HTTP_CODINGS = ['gzip', 'br', 'deflate'] as const;
+const HTTP_CODINGS = ['gzip', 'br', 'deflate'] as const;
 export type HttpCoding = (typeof HTTP_CODINGS)[number];
 
 export interface RawRequest {
@@ -83,7 +83,8 @@ function acceptedCoding(headers: RawRequest['headers']): HttpCoding | null {
   return HTTP_CODINGS.find((coding) => accepted.includes(coding)) ?? null;
 }
 
-const isOn = (value: string | null | undefined): boolean => value === '1' || value === 'true';
+/** Of a parameter or setting that is a flag. */
+export const isOn = (value: string | null | undefined): boolean => value === '1' || value === 'true';
 
 const METHODS: Readonly<Record<string, NativeMethod>> = {
   lz4: 'LZ4',

@@ -105,11 +105,13 @@ export class QueryRunner {
     }
     const change = readSessionStatement(request.sql);
     if (!change) return this.#answer(request, signal, { session, forbidden: facts.forbidden });
-    if ('settings' in change) engineSettings(change.settings, this.#limits);
-    if ('database' in change) await this.#checkDatabase(change.database, signal);
-    if (session && 'database' in change) session.database = change.database;
-    if (session && 'settings' in change)
-      for (const [name, value] of change.settings) session.settings.set(name, value);
+    if ('settings' in change) {
+      engineSettings(change.settings, this.#limits);
+      for (const [name, value] of change.settings) session?.settings.set(name, value);
+    } else {
+      await this.#checkDatabase(change.database, signal);
+      if (session) session.database = change.database;
+    }
     return { format: request.format ?? DEFAULT_FORMAT, head: [], tail: null, progress: NOTHING };
   }
 

@@ -3,7 +3,8 @@ import type { Alert } from '../../core/alert.ts';
 import type { Locale } from './explanation.ts';
 import type { Rule } from './model.ts';
 
-export type LiveRule = Rule | 'invoice_amount' | 'stock_exit';
+export type AmountRule = 'invoice_amount' | 'stock_exit';
+export type LiveRule = Rule | AmountRule;
 
 /** The parts of an alert that need words or the names of things. */
 export type Told = Pick<

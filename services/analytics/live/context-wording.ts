@@ -1,4 +1,5 @@
 /** Words around an alert that are not its own figures: what plays which part, and which past cases were like it. */
+import type { AmountRule } from '../build-alert.ts';
 import type { Locale } from '../explanation.ts';
 import type { Judgement } from './answers.ts';
 import type { LikeCase } from './like-cases.ts';
@@ -19,6 +20,9 @@ interface ContextWords {
   readonly unlike: string;
   readonly hours: (actual: string, planned: string | null) => string;
   readonly euros: (amount: string) => string;
+  readonly distance: (score: string, limit: string) => string;
+  /** Between what happened and what is usual. */
+  readonly between: string;
 }
 
 const WORDS: Readonly<Record<Locale, ContextWords>> = {
@@ -34,6 +38,8 @@ const WORDS: Readonly<Record<Locale, ContextWords>> = {
     unlike: "Aucun cas semblable dans l'historique.",
     hours: (actual, planned) => (planned === null ? `${actual} h` : `${actual} h pour ${planned} h`),
     euros: (amount) => `${amount} €`,
+    distance: (score, limit) => `Écart de ${score} fois la dispersion habituelle (seuil ${limit}).`,
+    between: ' ; ',
   },
   en: {
     number: new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }),
@@ -47,6 +53,8 @@ const WORDS: Readonly<Record<Locale, ContextWords>> = {
     unlike: 'No like case in history.',
     hours: (actual, planned) => (planned === null ? `${actual} h` : `${actual} h for ${planned} h`),
     euros: (amount) => `${amount} €`,
+    distance: (score, limit) => `${score} times the usual spread away (limit ${limit}).`,
+    between: '; ',
   },
 };
 
@@ -90,41 +98,36 @@ interface AmountFacts {
 interface AmountWords {
   readonly title: (facts: AmountFacts, figure: (value: number) => string) => string;
   readonly usual: (facts: AmountFacts, figure: (value: number) => string) => string;
-  readonly distance: (score: string, limit: string) => string;
   readonly last: (list: string) => string;
 }
 
-const AMOUNT_WORDS: Readonly<Record<Locale, Readonly<Record<'invoice' | 'exit', AmountWords>>>> = {
+const AMOUNT_WORDS: Readonly<Record<Locale, Readonly<Record<AmountRule, AmountWords>>>> = {
   fr: {
-    invoice: {
+    invoice_amount: {
       title: ({ ref, owner, amount }, figure) => `Facture ${ref} : ${figure(amount)} € pour ${owner}`,
       usual: ({ low, high, sample, sampleOf }, figure) =>
         `d'habitude ${figure(low)} à ${figure(high)} € (${sample} factures ${sampleOf === 'owner' ? 'de ce client' : "de l'entreprise"})`,
-      distance: (score, limit) => `Écart de ${score} fois la dispersion habituelle (seuil ${limit}).`,
       last: (list) => `Dernières factures : ${list} €.`,
     },
-    exit: {
+    stock_exit: {
       title: ({ ref, owner, amount }, figure) =>
         `Sortie de stock ${ref} : ${figure(amount)} unités de ${owner}`,
       usual: ({ low, high, sample, sampleOf }, figure) =>
         `d'habitude ${figure(low)} à ${figure(high)} (${sample} sorties ${sampleOf === 'owner' ? 'de cet article' : "de l'entreprise"})`,
-      distance: (score, limit) => `Écart de ${score} fois la dispersion habituelle (seuil ${limit}).`,
       last: (list) => `Dernières sorties : ${list}.`,
     },
   },
   en: {
-    invoice: {
+    invoice_amount: {
       title: ({ ref, owner, amount }, figure) => `Invoice ${ref}: ${figure(amount)} € for ${owner}`,
       usual: ({ low, high, sample, sampleOf }, figure) =>
         `usually ${figure(low)} to ${figure(high)} € (${sample} invoices of ${sampleOf === 'owner' ? 'this customer' : 'the firm'})`,
-      distance: (score, limit) => `${score} times the usual spread away (limit ${limit}).`,
       last: (list) => `Last invoices: ${list} €.`,
     },
-    exit: {
+    stock_exit: {
       title: ({ ref, owner, amount }, figure) => `Stock exit ${ref}: ${figure(amount)} units of ${owner}`,
       usual: ({ low, high, sample, sampleOf }, figure) =>
         `usually ${figure(low)} to ${figure(high)} (${sample} exits of ${sampleOf === 'owner' ? 'this product' : 'the firm'})`,
-      distance: (score, limit) => `${score} times the usual spread away (limit ${limit}).`,
       last: (list) => `Last exits: ${list}.`,
     },
   },
@@ -133,17 +136,16 @@ const AMOUNT_WORDS: Readonly<Record<Locale, Readonly<Record<'invoice' | 'exit', 
 /** Words for an amount that is out of line. */
 export function explainAmount(
   locale: Locale,
-  kind: 'invoice' | 'exit',
+  rule: AmountRule,
   facts: AmountFacts,
 ): { readonly title: string; readonly explanation: string } {
-  const words = AMOUNT_WORDS[locale][kind];
-  const format = new Intl.NumberFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', { maximumFractionDigits: 1 });
-  const figure = (value: number): string => format.format(value >= 100 ? Math.round(value) : value);
+  const words = AMOUNT_WORDS[locale][rule];
+  const { number, distance, between } = WORDS[locale];
+  const figure = (value: number): string => number.format(value >= 100 ? Math.round(value) : value);
   const title = words.title(facts, figure);
   const last = facts.last.length === 0 ? '' : ` ${words.last(facts.last.map(figure).join(', '))}`;
-  const between = locale === 'fr' ? ' ; ' : '; ';
   return {
     title,
-    explanation: `${title}${between}${words.usual(facts, figure)}. ${words.distance(figure(facts.score), figure(facts.limit))}${last}`,
+    explanation: `${title}${between}${words.usual(facts, figure)}. ${distance(figure(facts.score), figure(facts.limit))}${last}`,
   };
 }

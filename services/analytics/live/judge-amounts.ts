@@ -1,5 +1,5 @@
 /** Judges invoices when they are validated and exits of goods when they are booked, then learns from them. */
-import { type Finding, rounded, type Told } from '../build-alert.ts';
+import { type AmountRule, type Finding, rounded, type Told } from '../build-alert.ts';
 import type { Locale } from '../explanation.ts';
 import type { RowChange } from '../row-changes.ts';
 import { type AmountHistory, type AmountOddity, assessAmount, learnAmount } from './amount-history.ts';
@@ -7,8 +7,6 @@ import { strictnessOf } from './answers.ts';
 import { explainAmount } from './context-wording.ts';
 import type { ExitRow, InvoiceRow } from './document-changes.ts';
 import type { LiveMemory } from './live-memory.ts';
-
-type AmountRule = 'invoice_amount' | 'stock_exit';
 
 interface Amount {
   readonly rule: AmountRule;
@@ -22,18 +20,29 @@ interface Amount {
 
 /** Robust standard deviations; as in the scheduled list. */
 const ODD_AMOUNT = 3;
-const SUBJECTS = { invoice_amount: 'invoice', stock_exit: 'product' } as const;
-const KINDS = { invoice_amount: 'invoice', stock_exit: 'exit' } as const;
-/** EUR, or units, over the expected below which nothing is odd. */
-const MIN_OVER = { invoice_amount: 200, stock_exit: 3 } as const;
 
-function namesOf(memory: LiveMemory, rule: AmountRule): ReadonlyMap<number, string> {
-  return rule === 'invoice_amount' ? memory.customers : memory.products;
+interface AmountKind {
+  readonly subjectType: Finding['subjectType'];
+  /** EUR, or units, over the expected below which nothing is odd. */
+  readonly minOver: number;
+  readonly unit: Told['unit'];
+  readonly historyOf: (memory: LiveMemory) => AmountHistory;
+  /** Of the owners. */
+  readonly namesOf: (memory: LiveMemory) => ReadonlyMap<number, string>;
 }
 
-function historyOf(memory: LiveMemory, rule: AmountRule): AmountHistory {
-  return rule === 'invoice_amount' ? memory.invoices : memory.exits;
-}
+const AMOUNT_KINDS: Readonly<Record<AmountRule, AmountKind>> = {
+  invoice_amount: {
+    ...{ subjectType: 'invoice', minOver: 200, unit: 'EUR' },
+    historyOf: ({ invoices }) => invoices,
+    namesOf: ({ customers }) => customers,
+  },
+  stock_exit: {
+    ...{ subjectType: 'product', minOver: 3, unit: null },
+    historyOf: ({ exits }) => exits,
+    namesOf: ({ products }) => products,
+  },
+};
 
 /** An invoice counts once: when it becomes valid. One of a first copy teaches and alerts nothing. */
 export function judgeInvoice(memory: LiveMemory, change: RowChange<InvoiceRow>): Finding[] {
@@ -59,15 +68,17 @@ function judge(
   change: Pick<RowChange<unknown>, 'op' | 'seq' | 'committedAt'>,
 ): Finding[] {
   const { rule, owner, row, subjectId } = amount;
-  const history = historyOf(memory, rule);
+  const { subjectType, minOver, historyOf } = AMOUNT_KINDS[rule];
+  const history = historyOf(memory);
   const oddity = change.op === 'r' ? null : assessAmount(history, owner, amount.amount);
   learnAmount(history, owner, amount.amount, oddity?.score ?? null);
+  if (!oddity) return [];
   const limit = ODD_AMOUNT * strictnessOf(memory.answers, rule);
-  if (!oddity || oddity.score < limit || amount.amount <= oddity.high) return [];
-  if (amount.amount - oddity.expected < MIN_OVER[rule]) return [];
+  if (oddity.score < limit || amount.amount <= oddity.high) return [];
+  if (amount.amount - oddity.expected < minOver) return [];
   return [
     {
-      ...{ rule, subjectType: SUBJECTS[rule], subjectId, row, pattern: String(owner) },
+      ...{ rule, subjectType, subjectId, row, pattern: String(owner) },
       ...{ strength: oddity.score / limit, severity: oddity.severity },
       ...{ seq: change.seq, committedAt: change.committedAt },
       tell: (locale) => tell(memory, { amount, oddity, limit, locale }),
@@ -84,14 +95,14 @@ interface Words {
 
 function tell(memory: LiveMemory, { amount, oddity, limit, locale }: Words): Told {
   const { rule, ref, entity, owner } = amount;
-  const name = namesOf(memory, rule).get(owner) || `#${owner}`;
+  const { unit, namesOf } = AMOUNT_KINDS[rule];
+  const name = namesOf(memory).get(owner) || `#${owner}`;
   const { expected, low, high, sample, sampleOf, score, last } = oddity;
   const facts = { ref, owner: name, amount: amount.amount, low, high, sample, sampleOf, score, limit, last };
   return {
     ...{ entity, subject_ref: rule === 'stock_exit' ? name : ref },
-    ...explainAmount(locale, KINDS[rule], facts),
-    ...{ actual: rounded(amount.amount), expected: rounded(expected) },
-    unit: rule === 'invoice_amount' ? 'EUR' : null,
+    ...explainAmount(locale, rule, facts),
+    ...{ actual: rounded(amount.amount), expected: rounded(expected), unit },
     details: JSON.stringify({
       ...{ owner, owner_name: name, usual_low: rounded(low), usual_high: rounded(high) },
       ...{ score: rounded(score), score_limit: rounded(limit), sample, sample_of: sampleOf },

@@ -81,9 +81,9 @@ async function startStream(
 ): Promise<AsyncIterable<Uint8Array>> {
   const chunks = stream[Symbol.asyncIterator]();
   try {
-    const first: IteratorResult<StreamChunk> = await chunks.next();
+    const first = await chunks.next();
     if (!first.done) query.onProgress?.((await query.askProgress?.()) ?? {});
-    return readChunks({ ...query, first, chunks }, () => {
+    return readChunks(query, first, chunks, () => {
       stream.cancel();
       release();
     });
@@ -93,13 +93,10 @@ async function startStream(
   }
 }
 
-interface RunningQuery extends UserQuery {
-  readonly first: IteratorResult<StreamChunk>;
-  readonly chunks: AsyncIterator<StreamChunk>;
-}
-
 async function* readChunks(
-  { format, first, chunks, onProgress }: RunningQuery,
+  { format, onProgress }: UserQuery,
+  first: IteratorResult<StreamChunk>,
+  chunks: AsyncIterator<StreamChunk>,
   release: () => void,
 ): AsyncGenerator<Uint8Array> {
   const lengthOf = headerLength(format);

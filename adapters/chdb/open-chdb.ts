@@ -120,22 +120,17 @@ class ChdbWarehouse implements Warehouse {
 
   async rows<Row>(sql: string, options: QueryOptions = {}): Promise<Row[]> {
     this.#checkOpen();
-    const run = async (client: Client) => {
-      const answer = await client.query({ query: sql, format: 'JSONEachRow', ...clientParameters(options) });
-      return answer.json<Row>();
-    };
-    return translated(
-      options.settings
-        ? this.#withOwnClient(options.settings, run)
-        : this.#reading.use((client) => run(client)),
-    );
+    const run = (client: Client) => readRows<Row>(client, sql, options);
+    return translated(options.settings ? this.#withOwnClient(options.settings, run) : this.#reading.use(run));
   }
 
   async stream(sql: string, format: string, options: QueryOptions = {}): Promise<AsyncIterable<Uint8Array>> {
     this.#checkOpen();
     const turn = await this.#userTurns.take();
     const { signal, onProgress, params } = options;
-    const running = new RunningQuery((question) => this.#watch(question));
+    const running = new RunningQuery((question) =>
+      this.#watching.use((client) => readRows(client, question)),
+    );
     let session: Session | undefined;
     const stop = (): void => void running.kill();
     const release = () => {
@@ -210,13 +205,6 @@ class ChdbWarehouse implements Warehouse {
     await drainPending();
   }
 
-  async #watch<Row>(question: string): Promise<Row[]> {
-    return this.#watching.use(async (client) => {
-      const answer = await client.query({ query: question, format: 'JSONEachRow' });
-      return answer.json<Row>();
-    });
-  }
-
   async #withOwnClient<Result>(
     settings: ClickhouseSettings,
     run: (client: Client) => Promise<Result>,
@@ -255,6 +243,11 @@ function clientParameters(options: QueryOptions) {
     ...(options.queryId ? { query_id: options.queryId } : {}),
     ...(options.signal ? { abort_signal: options.signal } : {}),
   };
+}
+
+async function readRows<Row>(client: Client, sql: string, options: QueryOptions = {}): Promise<Row[]> {
+  const answer = await client.query({ query: sql, format: 'JSONEachRow', ...clientParameters(options) });
+  return answer.json<Row>();
 }
 
 async function translated<Result>(work: Promise<Result>): Promise<Result> {

@@ -2,13 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryProgress } from '../../core/ports/warehouse.ts';
 
-interface ProcessRow {
-  readonly readRows: string;
-  readonly readBytes: string;
-  readonly total: string;
-  readonly memory: string;
-}
-
 /** Asks the engine over another connection. */
 type Ask = <Row>(sql: string) => Promise<Row[]>;
 
@@ -23,19 +16,12 @@ export class RunningQuery {
 
   /** Nothing once it has ended. */
   async progress(): Promise<Partial<QueryProgress>> {
-    const [row] = await this.#ask<ProcessRow>(
-      `SELECT toString(read_rows) AS readRows, toString(read_bytes) AS readBytes, toString(total_rows_approx) AS total,
-              toString(greatest(peak_memory_usage, 0)) AS memory
+    const [row] = await this.#ask<Partial<QueryProgress>>(
+      `SELECT toFloat64(read_rows) AS readRows, toFloat64(read_bytes) AS readBytes,
+              toFloat64(total_rows_approx) AS totalRowsToRead, toFloat64(greatest(peak_memory_usage, 0)) AS memoryBytes
        FROM system.processes WHERE ${this.#isThis}`,
     );
-    if (!row) return {};
-    const [readRows, readBytes, totalRowsToRead, memoryBytes] = [
-      row.readRows,
-      row.readBytes,
-      row.total,
-      row.memory,
-    ].map(Number) as [number, number, number, number];
-    return { readRows, readBytes, totalRowsToRead, memoryBytes };
+    return row ?? {};
   }
 
   /**

@@ -121,17 +121,22 @@ function lost(from: string, error: unknown): unknown {
   });
 }
 
+/** What each line says, until one is an error. */
+async function* readLines(response: IncomingMessage): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
+    if (line === '') continue;
+    const answer = parseAnswer(line);
+    if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
+    yield answer;
+  }
+}
+
 /** Each line is an event; an error may be the last. What the caller himself ended, ended well. */
 async function readEvents(response: IncomingMessage, signal: AbortSignal): Promise<AsyncIterable<TapEvent>> {
   if (response.statusCode !== 200) throw errorOf(parseAnswer(await readText(response)), response.statusCode);
   return (async function* () {
     try {
-      for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
-        if (line === '') continue;
-        const answer = parseAnswer(line);
-        if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
-        yield answer as unknown as TapEvent;
-      }
+      for await (const answer of readLines(response)) yield answer as unknown as TapEvent;
     } catch (error) {
       if (!signal.aborted) throw lost('The running process', error);
     }
@@ -167,12 +172,9 @@ async function readJson(response: IncomingMessage): Promise<unknown> {
 async function follow(response: IncomingMessage, report: ReportProgress): Promise<unknown> {
   if (response.statusCode !== 200) return readJson(response);
   try {
-    for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
-      if (line === '') continue;
-      const answer = parseAnswer(line);
+    for await (const answer of readLines(response)) {
       if (answer['progress'] !== undefined) report(answer['progress'] as TableProgress);
       if (answer['report'] !== undefined) return answer['report'];
-      if (answer['error'] !== undefined) throw errorOf(answer, response.statusCode);
     }
   } catch (error) {
     throw lost('The running process', error);

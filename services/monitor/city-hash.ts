@@ -89,11 +89,6 @@ class Registers {
     this.words[register + 1] = this.words[other + 1]!;
   }
 
-  load(register: number, bytes: DataView, at: number): void {
-    this.words[register] = bytes.getUint32(at, true);
-    this.words[register + 1] = bytes.getUint32(at + 4, true);
-  }
-
   add(register: number, other: number): void {
     const { words } = this;
     const low = words[register]! + words[other]!;
@@ -164,13 +159,15 @@ function weave(r: Registers, into: number, bytes: DataView, at: number): void {
 }
 
 function hashRound(r: Registers, bytes: DataView, at: number): void {
-  for (const [register, other, place, bits] of ROUND_STEPS) {
-    if (register === X) r.add(X, Y);
-    r.add(register, other);
-    r.addBytes(register, bytes, at + place);
-    r.rotate(register, bits);
-    r.timesK1(register);
-  }
+  r.add(X, Y);
+  r.add(X, V0);
+  r.addBytes(X, bytes, at + 16);
+  r.rotate(X, 37);
+  r.timesK1(X);
+  r.add(Y, V1);
+  r.addBytes(Y, bytes, at + 48);
+  r.rotate(Y, 42);
+  r.timesK1(Y);
   r.xor(X, W1);
   r.xor(Y, V0);
   r.xor(Z, W0);
@@ -188,11 +185,6 @@ function hashRound(r: Registers, bytes: DataView, at: number): void {
   r.copy(Z, X);
   r.copy(X, A);
 }
-
-const ROUND_STEPS = [
-  [X, V0, 16, 37],
-  [Y, V1, 48, 42],
-] as const;
 
 function startState(bytes: DataView, [low, high]: Pair): Registers {
   const r = new Registers();

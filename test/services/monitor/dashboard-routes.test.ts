@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { packagePath } from '../../../app/paths.ts';
 import { PAGES } from '../../../services/monitor/dashboard-routes.ts';
-import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
-import { buildPages, dashboardOf, ELSEWHERE, VIEWER_TOKEN, writeQueries } from './dashboard-bench.ts';
-import { Engine, TOKEN } from './monitor-bench.ts';
+import { buildPages, dashboardOf, ELSEWHERE, listen, openBench, VIEWER_TOKEN } from './dashboard-bench.ts';
+import { TOKEN } from './monitor-bench.ts';
 
-const engine = await Engine.open();
-const folder = makeTemporaryFolder();
-after(async () => {
-  await engine[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-const queries = writeQueries(folder.path);
+const { engine, queries } = await openBench();
 const build = (changes: Parameters<typeof dashboardOf>[1] = {}): FastifyInstance =>
   buildPages(engine.warehouse, dashboardOf(queries, changes));
 
@@ -235,12 +227,7 @@ void test('however many look, a page is computed once until something changes', 
 void test('an open page is told at once when figures have changed', async () => {
   let version = 1;
   const app = build({ dataVersion: () => Promise.resolve(String(version)) });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const request = get({
-    host: '127.0.0.1',
-    port: (app.server.address() as AddressInfo).port,
-    path: '/api/live',
-  });
+  const request = get({ host: '127.0.0.1', port: await listen(app), path: '/api/live' });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   assert.match(String(response.headers['content-type']), /^text\/event-stream/);
   response.setEncoding('utf8');

@@ -2,22 +2,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
-import { after, test } from 'node:test';
+import { connect } from 'node:net';
+import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { MonitorDeps } from '../../../services/monitor/build-app.ts';
 import { makeCertificate } from '../../support/self-signed.ts';
-import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
-import { buildPages, dashboardOf, ELSEWHERE, writeQueries } from './dashboard-bench.ts';
-import { Engine } from './monitor-bench.ts';
+import { buildPages, dashboardOf, ELSEWHERE, listen, openBench } from './dashboard-bench.ts';
 
-const engine = await Engine.open();
-const folder = makeTemporaryFolder();
-after(async () => {
-  await engine[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-const queries = writeQueries(folder.path);
+const { engine, queries } = await openBench();
 const done = (): Promise<object> => Promise.resolve({ secret: 'of the firm' });
 const list = (): Promise<object[]> => Promise.resolve([{ secret: 'of the firm' }]);
 
@@ -92,8 +84,7 @@ void test('a viewer can follow and read, and neither copy, erase, mute nor verif
 
 void test('a client that sends its request a byte at a time loses its connection, and others are served', async () => {
   const app = build({ slowAfterMs: 200 });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
+  const port = await listen(app);
   const slow = connect({ host: '127.0.0.1', port });
   slow.on('error', () => undefined);
   await once(slow, 'connect');
@@ -109,8 +100,7 @@ void test('a client that sends its request a byte at a time loses its connection
 
 void test('a body that is said to be huge, or is, is refused before it is read', async () => {
   const app = build();
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
+  const port = await listen(app);
   const client = connect({ host: '127.0.0.1', port });
   await once(client, 'connect');
   const reply = once(client, 'data');
@@ -122,8 +112,7 @@ void test('a body that is said to be huge, or is, is refused before it is read',
 
 void test('heads of absurd size, broken requests and smuggled lengths end their connection only', async () => {
   const app = build();
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
+  const port = await listen(app);
   const attacks = [
     `GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
     'GET /health HTTP/9.9\r\n\r\n',
@@ -146,8 +135,7 @@ void test('heads of absurd size, broken requests and smuggled lengths end their 
 void test('with a certificate the port speaks TLS, tells browsers to stay with it, and marks the cookie secure', async () => {
   const tls = await makeCertificate();
   const app = build({ tls, token: 'correct-horse-battery' });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
+  const port = await listen(app);
   const body = 'token=correct-horse-battery';
   const outgoing = request({
     ...{ host: 'localhost', port, path: '/login', method: 'POST', ca: tls.cert },

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { findUser, hashPassword, parseUsers } from '../../../services/monitor/users.ts';
-import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
-import { buildPages, dashboardOf, ELSEWHERE, writeQueries } from './dashboard-bench.ts';
-import { Engine } from './monitor-bench.ts';
+import { buildPages, dashboardOf, ELSEWHERE, openBench } from './dashboard-bench.ts';
 
-const engine = await Engine.open();
-const folder = makeTemporaryFolder();
-after(async () => {
-  await engine[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-const queries = writeQueries(folder.path);
+const { engine, queries } = await openBench();
 const [paul, marie] = await Promise.all([hashPassword('paul-likes-brick'), hashPassword('marie runs it')]);
 const users = parseUsers(`# people\n\npaul:viewer:${paul}\nmarie@firm:operator:${marie}\n`);
 

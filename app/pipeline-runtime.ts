@@ -85,7 +85,7 @@ export class PipelineRuntime implements Runtime {
     this.alerts = createAlertsClient(this.#stages.alerting.clientDeps());
     const consumers = () => this.#stages.consumers();
     this.recovery = createRecovery(stores, () => this.#stages.load);
-    this.warehouse = createWarehouseClient(stores, this.#stages, () => this.finished());
+    this.warehouse = createWarehouseClient(stores, this.#stages, (work) => this.#whileRunning(work));
     this.upkeep = createUpkeep(stores, (work) =>
       whileStill({ log: stores.log, supervisor: this.#supervisor, consumers }, work),
     );

@@ -36,7 +36,8 @@ function readDays(request: Fields): number | null {
   });
 }
 
-function readSwitch(request: Fields, name: string): boolean {
+/** A switch that is off where it is not given. */
+export function readSwitch(request: Fields, name: string): boolean {
   const { [name]: given = false } = request;
   if (typeof given === 'boolean') return given;
   throw new DolistreamError('CONFIG_INVALID', `${name} is ${JSON.stringify(given).slice(0, 100)}`, {

@@ -2,6 +2,7 @@
 import { DolistreamError } from '../../core/errors.ts';
 import type { UpkeepTask } from '../../services/monitor/upkeep-routes.ts';
 import type { AskProcess } from '../http-analytics.ts';
+import { readSwitch } from '../upkeep/http-upkeep.ts';
 import type { WarehouseClient, WarehouseReport, WarehouseRequest } from './warehouse-client.ts';
 
 const PATH = '/api/upkeep/warehouse';
@@ -17,8 +18,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const wrong = (name: string, value: unknown, fix: string): DolistreamError =>
   new DolistreamError('CONFIG_INVALID', `${name} is ${String(JSON.stringify(value)).slice(0, 100)}`, { fix });
 
-function readRequest({ fullRebuild = false, from = null }: Fields): WarehouseRequest {
-  if (typeof fullRebuild !== 'boolean') throw wrong('fullRebuild', fullRebuild, 'Send true or false.');
+function readRequest(request: Fields): WarehouseRequest {
+  const { from = null } = request;
+  const fullRebuild = readSwitch(request, 'fullRebuild');
   if (from !== null && from !== 'raw' && from !== 'lake') {
     throw wrong('from', from, 'Send "raw", "lake" or null.');
   }

@@ -1,17 +1,11 @@
 /** The warehouse of the stores of this process: brought up to date, built anew, and told. */
 import { DolistreamError } from '../../core/errors.ts';
 import type { Warehouse } from '../../core/ports/warehouse.ts';
-import {
-  coveredFiles,
-  partitionFolder,
-  groupBy,
-  rangeFiles,
-  tableFolder,
-} from '../../services/lake/lake-path.ts';
+import { tableFolder, uncoveredFiles } from '../../services/lake/lake-path.ts';
 import { lakeOffsetBases } from '../../services/lake/lake-service.ts';
 import type { ModelService } from '../../services/model/model-service.ts';
 import type { EventSource } from '../../services/warehouse/rebuild/event-source.ts';
-import { type EventFileRange, LakeEvents } from '../../services/warehouse/rebuild/lake-events.ts';
+import { LakeEvents } from '../../services/warehouse/rebuild/lake-events.ts';
 import { RawEvents } from '../../services/warehouse/rebuild/raw-events.ts';
 import { rebuildMirror, type RebuildReport } from '../../services/warehouse/rebuild/rebuild-mirror.ts';
 import { type ConsumerPosition, untilPassed } from '../caught-up.ts';
@@ -33,11 +27,11 @@ export interface RunningStages {
   consumers(): readonly ConsumerPosition[];
 }
 
-/** `finished` rejects when a stage fails. */
+/** `whileRunning`: the work's result, or the failure of a stage that it would wait for in vain. */
 export function createWarehouseClient(
   stores: Stores,
   stages: RunningStages,
-  finished: () => Promise<void>,
+  whileRunning: <Result>(work: Promise<Result>) => Promise<Result>,
 ): WarehouseClient {
   let isBusy = false;
   return {
@@ -45,9 +39,7 @@ export function createWarehouseClient(
       if (isBusy) throw busy();
       isBusy = true;
       try {
-        const work = new WarehouseRefresh(stores, stages, signal).run(request);
-        work.catch(() => undefined);
-        return await Promise.race([work, finished().then(() => work)]);
+        return await whileRunning(new WarehouseRefresh(stores, stages, signal).run(request));
       } finally {
         isBusy = false;
       }
@@ -94,11 +86,11 @@ class WarehouseRefresh {
     const startedAt = performance.now();
     await this.#load.untilLoading(this.#signal);
     this.#stores.context.logger.info({ from: from ?? 'mirror' }, 'building the warehouse anew');
-    const { tables, leftOut, heldSeconds } = from === null ? NOTHING : await this.#rebuildMirror(from);
+    const mirror = from === null ? NOTHING : await this.#rebuildMirror(from);
     await this.#untilCaughtUp();
     const modelTables = await this.#model.rebuild();
     const seconds = (performance.now() - startedAt) / 1000;
-    return { from, tables, leftOut, modelTables, heldSeconds, seconds };
+    return { from, ...mirror, modelTables, seconds };
   }
 
   async #rebuildMirror(from: 'raw' | 'lake'): Promise<RebuildReport> {
@@ -120,9 +112,8 @@ class WarehouseRefresh {
     const store = await openLake();
     return new LakeEvents({
       ...{ store, engine: this.#warehouse, bases: await lakeOffsetBases(log) },
-      folderOf: ({ database, table }) =>
-        tableFolder({ database, table, columns: [], fieldNames: [], key: [] }),
-      list: async () => uncovered(rangeFiles(await store.list(''))),
+      folderOf: tableFolder,
+      list: async () => uncoveredFiles(await store.list('')),
       rest: new RawEvents(this.#warehouse),
     });
   }
@@ -134,16 +125,6 @@ class WarehouseRefresh {
       await untilPassed({ log, signal: this.#signal }, consumer, end);
     }
   }
-}
-
-type RangeFiles = ReturnType<typeof rangeFiles>;
-
-/** Without what an interrupted merge left. */
-function uncovered(files: RangeFiles): readonly EventFileRange[] {
-  return [...groupBy(files, partitionFolder).values()].flatMap((partition) => {
-    const covered = new Set(coveredFiles(partition));
-    return partition.filter((file) => !covered.has(file));
-  });
 }
 
 const busy = (): DolistreamError =>

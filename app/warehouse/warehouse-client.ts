@@ -1,4 +1,6 @@
 /** What `dolistream warehouse` asks of a pipeline, here or in a running process. */
+import type { RebuildReport } from '../../services/warehouse/rebuild/rebuild-mirror.ts';
+
 export interface WarehouseRequest {
   /** Derive the model anew. */
   readonly fullRebuild: boolean;
@@ -18,16 +20,11 @@ export interface WarehouseTable {
   readonly writtenAt: string | null;
 }
 
-export interface WarehouseRebuild {
+/** What a rebuild did, to the mirror and then to the model. */
+export interface WarehouseRebuild extends RebuildReport {
   readonly from: 'raw' | 'lake' | null;
-  /** Tables of the mirror that were filled anew, and how many events that took. */
-  readonly tables: readonly { readonly table: string; readonly events: number }[];
-  /** Tables of the mirror that were left as they are, with the reason. */
-  readonly leftOut: readonly { readonly table: string; readonly reason: string }[];
   /** Tables of the model that were derived anew. */
   readonly modelTables: number;
-  /** How long the loader stood still for the swap. */
-  readonly heldSeconds: number;
   readonly seconds: number;
 }
 

@@ -32,7 +32,7 @@ const LONGEST_NAME = 200;
  * Characters that every file system and glob takes as they are; the rest is percent-encoded. A name that gets too
  * long by that is cut, and a digest keeps it unique.
  */
-export function tableFolder(table: EnvelopeTable): string {
+export function tableFolder(table: Pick<EnvelopeTable, 'database' | 'table'>): string {
   const name = `${table.database}.${table.table}`;
   const encoded = encodeName(name);
   if (encoded.length <= LONGEST_NAME) return encoded;
@@ -79,14 +79,17 @@ function isWithin(inner: RangeFile, outer: RangeFile): boolean {
   return inner.path !== outer.path && inner.first >= outer.first && inner.last <= outer.last;
 }
 
+/** The lake's own files among these, without what an interrupted merge left: no event is in two of them. */
+export function uncoveredFiles(files: readonly LakeFile[]): RangeFile[] {
+  return [...groupBy(rangeFiles(files), partitionFolder).values()].flatMap((partition) => {
+    const covered = new Set(coveredFiles(partition));
+    return partition.filter((file) => !covered.has(file));
+  });
+}
+
 /** Events in these files; those of an interrupted merge count once. */
 export function countEvents(files: readonly LakeFile[]): number {
-  let events = 0;
-  for (const partition of groupBy(rangeFiles(files), partitionFolder).values()) {
-    const covered = new Set(coveredFiles(partition));
-    for (const file of partition) if (!covered.has(file)) events += file.last - file.first + 1;
-  }
-  return events;
+  return uncoveredFiles(files).reduce((events, { first, last }) => events + last - first + 1, 0);
 }
 
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { countEvents, rangeFiles, rangePath, tableFolder } from '../../../services/lake/lake-path.ts';
 
-const folderOf = (table: string): string =>
-  tableFolder({ database: 'dolibarr', table, columns: [], key: [], fieldNames: [] });
+const folderOf = (table: string): string => tableFolder({ database: 'dolibarr', table });
 
 const path = (first: number, last: number): string =>
   rangePath({ table: 'd.t', date: '2026-01-02', first, last });

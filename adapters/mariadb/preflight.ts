@@ -3,6 +3,13 @@ import type { Connection } from 'mysql2/promise';
 import type { Problem } from '../../core/ports/change-source.ts';
 import { type CatalogColumn, readBaseTables, readColumns, readPrimaryKeys } from './catalog.ts';
 import { queryRows } from './connection.ts';
+import {
+  readClockSkew,
+  readGrants,
+  readVariables,
+  retentionSeconds,
+  type Variables,
+} from './server-settings.ts';
 
 export interface PreflightContext {
   readonly database: string;
@@ -25,13 +32,6 @@ export async function findProblems(connection: Connection, context: PreflightCon
     ...(await checkClock(connection, context.nowMs)),
     ...(await checkTables(connection, context)),
   ];
-}
-
-type Variables = ReadonlyMap<string, string>;
-
-async function readVariables(connection: Connection): Promise<Variables> {
-  const rows = await queryRows<{ Variable_name: string; Value: string }>(connection, 'SHOW GLOBAL VARIABLES');
-  return new Map(rows.map((row) => [row.Variable_name.toLowerCase(), row.Value]));
 }
 
 const error = (check: string, found: string, fix: string): Problem => ({
@@ -99,9 +99,7 @@ function checkBinlog(variables: Variables, mariadb: boolean): Problem[] {
 }
 
 function checkRetention(variables: Variables): Problem[] {
-  const seconds =
-    Number(variables.get('binlog_expire_logs_seconds') ?? 0) ||
-    Number(variables.get('expire_logs_days') ?? 0) * 86_400;
+  const seconds = retentionSeconds(variables);
   if (seconds === 0 || seconds >= WEEK_SECONDS) return [];
   const days = (seconds / 86_400).toFixed(1);
   return [
@@ -125,8 +123,7 @@ function checkIdentity(variables: Variables, serverId: number): Problem[] {
 }
 
 async function checkGrants(connection: Connection, context: PreflightContext): Promise<Problem[]> {
-  const rows = await queryRows<Record<string, string>>(connection, 'SHOW GRANTS FOR CURRENT_USER()');
-  const grants = rows.map((row) => Object.values(row)[0]!.toUpperCase());
+  const grants = (await readGrants(connection)).map((grant) => grant.toUpperCase());
   const everywhere = grants.filter((grant) => grant.includes(' ON *.* '));
   const has = (...names: string[]): boolean =>
     everywhere.some((grant) => [...names, 'ALL PRIVILEGES'].some((name) => grant.includes(name)));
@@ -154,8 +151,7 @@ async function checkGrants(connection: Connection, context: PreflightContext): P
 }
 
 async function checkClock(connection: Connection, nowMs: number): Promise<Problem[]> {
-  const [row] = await queryRows<{ now: string }>(connection, 'SELECT UNIX_TIMESTAMP(NOW(6)) AS now');
-  const skew = Number(row!.now) - nowMs / 1000;
+  const skew = await readClockSkew(connection, nowMs);
   if (Math.abs(skew) <= MAX_CLOCK_SKEW_SECONDS) return [];
   return [
     warning(

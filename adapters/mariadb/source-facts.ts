@@ -1,5 +1,12 @@
 /** What the source says of itself, by the names of the checks of preflight: for people who want to see what is well, too. */
 import { type SourceAddress, connectSource, queryRows } from './connection.ts';
+import {
+  readClockSkew,
+  readGrants,
+  readVariables,
+  retentionSeconds,
+  type Variables,
+} from './server-settings.ts';
 
 export interface SourceFact {
   /** As in `Problem.check`. */
@@ -9,10 +16,8 @@ export interface SourceFact {
   readonly advice: string | null;
 }
 
-const VARIABLES = [
-  ...['version', 'log_bin', 'binlog_format', 'binlog_row_image', 'binlog_row_metadata', 'server_id'],
-  ...['binlog_expire_logs_seconds', 'expire_logs_days', 'gtid_strict_mode', 'character_set_server'],
-];
+/** Variables that are shown as they are. */
+const SHOWN = ['version', 'log_bin', 'binlog_format', 'binlog_row_image', 'binlog_row_metadata', 'server_id'];
 
 /** Rights that capture has no use for: with one of them a stolen password could change the ERP. */
 const TOO_MUCH =
@@ -27,32 +32,19 @@ const TABLES_SQL = `
 export async function readSourceFacts(address: SourceAddress, nowMs: number): Promise<SourceFact[]> {
   const connection = await connectSource(address);
   try {
-    const rows = await queryRows<{ Variable_name: string; Value: string }>(
-      connection,
-      `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${VARIABLES.map(() => '?').join(', ')})`,
-      VARIABLES,
-    );
-    const values = new Map(rows.map((row) => [row.Variable_name.toLowerCase(), row.Value]));
-    const grants = await queryRows<Record<string, string>>(connection, 'SHOW GRANTS FOR CURRENT_USER()');
-    const [clock] = await queryRows<{ now: string }>(connection, 'SELECT UNIX_TIMESTAMP(NOW(6)) AS now');
+    const values = await readVariables(connection);
+    const grants = await readGrants(connection);
+    const skew = await readClockSkew(connection, nowMs);
     const [sizes] = await queryRows<{ tables: string; row_guess: string; bytes: string }>(
       connection,
       TABLES_SQL,
       [address.database],
     );
-    const plain = [
-      'version',
-      'log_bin',
-      'binlog_format',
-      'binlog_row_image',
-      'binlog_row_metadata',
-      'server_id',
-    ];
     return [
-      ...plain.map((name) => fact(name, values.get(name) ?? 'not known to this server')),
+      ...SHOWN.map((name) => fact(name, values.get(name) ?? 'not known to this server')),
       fact('binlog retention', retentionOf(values)),
-      describeGrants(grants.map((grant) => Object.values(grant)[0]!)),
-      fact('clock', `${(Number(clock!.now) - nowMs / 1000).toFixed(1)} s from this machine's`),
+      describeGrants(grants),
+      fact('clock', `${skew.toFixed(1)} s from this machine's`),
       fact('tables', `${sizes!.tables}, about ${sizes!.row_guess} rows, ${mebibytes(sizes!.bytes)} MiB`),
     ];
   } finally {
@@ -64,10 +56,8 @@ const fact = (check: string, value: string): SourceFact => ({ check, value, advi
 
 const mebibytes = (bytes: string): string => (Number(bytes) / 2 ** 20).toFixed(0);
 
-function retentionOf(values: ReadonlyMap<string, string>): string {
-  const seconds =
-    Number(values.get('binlog_expire_logs_seconds') ?? 0) ||
-    Number(values.get('expire_logs_days') ?? 0) * 86_400;
+function retentionOf(values: Variables): string {
+  const seconds = retentionSeconds(values);
   return seconds === 0 ? 'kept for ever' : `${(seconds / 86_400).toFixed(1)} days`;
 }
 

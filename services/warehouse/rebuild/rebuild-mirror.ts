@@ -191,24 +191,14 @@ class MirrorRebuild {
   }
 
   async #swap(rebuild: TableRebuild, end: number): Promise<void> {
-    const isThere = this.#catalog.has(rebuild.plan.name);
-    if (rebuild.filled > end) {
-      // Beyond the loader's place: it brings that in once more, which only rows with a key can bear.
-      if (!rebuild.plan.isKeyed) return this.#startOver(rebuild, end);
-    } else await this.#catchUp(rebuild, end);
+    // Beyond the loader's place: it brings that in once more, which only rows with a key can bear.
+    if (rebuild.filled > end && !rebuild.plan.isKeyed) await rebuild.begin();
+    await this.#catchUp(rebuild, end);
     if (!this.#rebuilds.has(rebuild)) return;
-    if (isThere && !this.#catalog.fits(rebuild.plan)) {
+    if (this.#catalog.has(rebuild.plan.name) && !this.#catalog.fits(rebuild.plan)) {
       await this.#giveUp(rebuild);
       return this.#leaveOut(rebuild.table, 'its columns changed meanwhile: run it again');
     }
-    await rebuild.swap();
-    this.#done.push({ table: rebuild.table.table, events: rebuild.events });
-  }
-
-  async #startOver(rebuild: TableRebuild, end: number): Promise<void> {
-    await rebuild.begin();
-    await this.#catchUp(rebuild, end);
-    if (!this.#rebuilds.has(rebuild)) return;
     await rebuild.swap();
     this.#done.push({ table: rebuild.table.table, events: rebuild.events });
   }

@@ -13,7 +13,6 @@ import {
 } from '../table-plan.ts';
 import type { TablePlans } from '../table-plans.ts';
 import type { EventRun, EventSource, TopicTable } from './event-source.ts';
-import type { EventRange } from './event-values.ts';
 import { rebuiltTable } from './leftovers.ts';
 
 /** Events in one statement: bounds what it holds in memory. */
@@ -157,13 +156,12 @@ export class TableRebuild {
     return { plan, names: new Set(names.map(({ name }) => name)) };
   }
 
-  async #insert(run: EventRun, { plan, names }: LastingColumns): Promise<void> {
+  async #insert(run: EventRun, lasting: LastingColumns): Promise<void> {
     const { source, warehouse, table } = this.#options;
-    await source.lend(
-      table,
-      run,
-      plan,
-    )((rows) => warehouse.command(insertOf({ plan, names }, this.#fresh, rows), { settings: FILL_SETTINGS }));
+    const lend = source.lend(table, run, lasting.plan);
+    await lend((rows) =>
+      warehouse.command(insertOf(lasting, this.#fresh, rows), { settings: FILL_SETTINGS }),
+    );
     this.#events += run.end - run.first;
   }
 }
@@ -193,8 +191,7 @@ function insertOf({ plan, names }: LastingColumns, target: string, rows: string)
 
 function* piecesOf({ schemaId, first, end }: EventRun): Iterable<EventRun> {
   for (let at = first; at < end; at += EVENTS_AT_ONCE) {
-    const piece: EventRange = { first: at, end: Math.min(end, at + EVENTS_AT_ONCE) };
-    yield { schemaId, ...piece };
+    yield { schemaId, first: at, end: Math.min(end, at + EVENTS_AT_ONCE) };
   }
 }
 

@@ -27,10 +27,9 @@ import { openSource } from './open-source.ts';
 import type { StageName } from './runtime.ts';
 import type { Stores } from './stores.ts';
 import { requireSource } from './source-address.ts';
+import { TABLE_PREFIX } from './upkeep/upkeep.ts';
 
 const APPEND_LINGER_MS = 5;
-/** Of Dolibarr's tables. */
-const TABLE_PREFIX = 'llx_';
 /** In the data folder: which extrafield means what. */
 const MAPPING_FILE = 'mapping.json';
 const PACING = { maxAheadBytes: 10 << 20, stalledAfterMs: 5000 };

@@ -18,7 +18,7 @@ import { type ForgetDependencies, forgetPerson } from './forget.ts';
 import type { UpkeepClient } from './upkeep-client.ts';
 
 /** Of Dolibarr's tables. */
-const TABLE_PREFIX = 'llx_';
+export const TABLE_PREFIX = 'llx_';
 
 type WhileStill = ForgetDependencies['whileStill'];
 

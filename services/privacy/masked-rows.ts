@@ -132,10 +132,10 @@ export class MaskedRows implements RowCursor {
 
 /** The same of a row's texts. */
 export function maskTexts(
-  row: readonly (string | null)[],
+  row: (string | null)[],
   table: TableSchema,
   { columns, isForgotten }: { readonly columns: MaskedColumns; readonly isForgotten: IsForgotten },
-): readonly (string | null)[] {
+): (string | null)[] {
   if (!isForgotten(row[columns.record] ?? '')) return row;
   return row.map((text, index) => {
     if (!columns.personal.has(index) || text === null || text === '') return text;

@@ -36,7 +36,7 @@ class Mask {
 
   texts(table: TableSchema, rows: Texts): Texts {
     const how = this.#howOf(table);
-    return how ? rows.map((row) => [...maskTexts(row, table, how)]) : rows;
+    return how ? rows.map((row) => maskTexts(row, table, how)) : rows;
   }
 
   /** null: rows of the table pass as they are. */

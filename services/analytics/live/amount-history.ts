@@ -6,6 +6,7 @@
  * Numbers are kept as 32-bit floats, so that a history that was saved and loaded scores as one that never left memory.
  */
 import { quantiles, shrink, type Spread, spreadOf } from '../robust-statistics.ts';
+import { packFloats as pack, unpackFloats as unpack } from './packed-floats.ts';
 import { rankSeverity } from './severity.ts';
 
 export interface AmountHistory {
@@ -122,14 +123,6 @@ export interface SavedAmounts {
   readonly around: string;
   readonly scores: string;
   readonly owners: readonly (readonly [number, string])[];
-}
-
-const pack = (values: readonly number[]): string =>
-  Buffer.from(Float32Array.from(values).buffer).toString('base64');
-
-function unpack(text: string): number[] {
-  const bytes = Buffer.from(text, 'base64');
-  return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index));
 }
 
 export function saveAmounts(history: AmountHistory): SavedAmounts {

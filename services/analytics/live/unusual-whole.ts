@@ -10,6 +10,7 @@ import { type IsolationForest, type Row, scoreIsolation, trainForest } from '../
 import type { JobHistory } from '../job-history.ts';
 import { scoreFirm } from '../model.ts';
 import { quantiles } from '../robust-statistics.ts';
+import { packFloats, unpackFloats } from './packed-floats.ts';
 import { rankSeverity } from './severity.ts';
 
 export const WHOLE_FIGURES = ['size', 'hours', 'cost', 'satisfaction'] as const;
@@ -51,7 +52,10 @@ export interface WholeJob {
 }
 
 const rowOf = ({ size, hours, cost, satisfaction }: WholeJob): Row => [
-  ...[Math.log(size), hours, cost, satisfaction],
+  Math.log(size),
+  hours,
+  cost,
+  satisfaction,
 ];
 
 function rowsOf(history: JobHistory): Row[] {
@@ -76,17 +80,15 @@ export class UnusualWhole {
 
   static load(saved: SavedWhole): UnusualWhole {
     const whole = new UnusualWhole();
-    const bytes = Buffer.from(saved.rows, 'base64');
+    const figures = unpackFloats(saved.rows);
     whole.#madeAt = saved.madeAt;
-    for (let at = 0; at + 4 * WIDTH <= bytes.length; at += 4 * WIDTH) {
-      whole.#rows.push(WHOLE_FIGURES.map((_, column) => bytes.readFloatLE(at + 4 * column)));
-    }
+    for (let at = 0; at + WIDTH <= figures.length; at += WIDTH)
+      whole.#rows.push(figures.slice(at, at + WIDTH));
     return whole;
   }
 
   save(): SavedWhole {
-    const values = Float32Array.from(this.#rows.flat());
-    return { madeAt: this.#madeAt, rows: Buffer.from(values.buffer).toString('base64') };
+    return { madeAt: this.#madeAt, rows: packFloats(this.#rows.flat()) };
   }
 
   /** To be told after each job that was learnt. */

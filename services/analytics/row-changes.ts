@@ -86,7 +86,25 @@ export function idOf(columns: ColumnReader, name: string): number | null {
 
 interface Decoder {
   readonly table: EnvelopeTable;
-  decode(value: Uint8Array): Envelope;
+  decode(value: Buffer): Envelope;
+}
+
+/** What `decode` makes of each value of the batch, in order. Throws LOG_CORRUPT when it throws. */
+export function mapValues<Result>(batch: LoggedBatch, decode: (value: Buffer) => Result): Result[] {
+  const results: Result[] = [];
+  let start = 0;
+  for (let index = 0; index < batch.count; index++) {
+    const end = batch.valueEnds[index]!;
+    const value = batch.values.subarray(start, end);
+    try {
+      results.push(decode(Buffer.from(value.buffer, value.byteOffset, value.length)));
+    } catch (error) {
+      const offset = batch.baseOffset + index;
+      throw asDolistreamError(error, 'LOG_CORRUPT', { fix: `Look at ${batch.topic}, offset ${offset}.` });
+    }
+    start = end;
+  }
+  return results;
 }
 
 /** Decodes batches of row changes; keeps one decoder per schema. */
@@ -105,26 +123,16 @@ export class ChangeDecoder {
   ): Promise<RowChange<Row>[]> {
     const { table, decode } = await this.#decoder(batch.valueSchemaId);
     const row = (image: AvroRow | null): Row | null => image && read(columnReader(table, image));
-    const changes: RowChange<Row>[] = [];
-    let start = 0;
-    for (let index = 0; index < batch.count; index++) {
-      const end = batch.valueEnds[index]!;
-      try {
-        const envelope = decode(batch.values.subarray(start, end));
-        changes.push({
-          op: envelope.op,
-          before: row(envelope.before),
-          after: row(envelope.after),
-          seq: Number(envelope.source.seq),
-          committedAt: Number(envelope.source.ts_ms),
-        });
-      } catch (error) {
-        const offset = batch.baseOffset + index;
-        throw asDolistreamError(error, 'LOG_CORRUPT', { fix: `Look at ${batch.topic}, offset ${offset}.` });
-      }
-      start = end;
-    }
-    return changes;
+    return mapValues(batch, (value) => {
+      const envelope = decode(value);
+      return {
+        op: envelope.op,
+        before: row(envelope.before),
+        after: row(envelope.after),
+        seq: Number(envelope.source.seq),
+        committedAt: Number(envelope.source.ts_ms),
+      };
+    });
   }
 
   async #decoder(schemaId: number): Promise<Decoder> {
@@ -136,8 +144,7 @@ export class ChangeDecoder {
     const type = avro.Type.forSchema(JSON.parse(text) as avro.Schema, { registry: { long: longType } });
     const decoder: Decoder = {
       table,
-      decode: (value) =>
-        type.fromBuffer(Buffer.from(value.buffer, value.byteOffset, value.length)) as Envelope,
+      decode: (value) => type.fromBuffer(value) as Envelope,
     };
     this.#decoders.set(schemaId, decoder);
     return decoder;

@@ -1,8 +1,8 @@
 /** Reads answers from their topic. Those that say nothing about the alert (acknowledge, close, reopen) are passed over. */
 import avro from 'avsc';
-import { asDolistreamError } from '../../../core/errors.ts';
 import type { LoggedBatch } from '../../../core/ports/change-log.ts';
 import type { SchemaRegistry } from '../../../core/ports/schema-registry.ts';
+import { mapValues } from '../row-changes.ts';
 import { type AlertAnswer, type Judgement, JUDGEMENTS } from './answers.ts';
 
 interface AnswerRecord {
@@ -24,22 +24,10 @@ export class AnswerDecoder {
   /** In order. Rejects with LOG_CORRUPT when a record does not fit its schema. */
   async decode(batch: LoggedBatch): Promise<AlertAnswer[]> {
     const type = await this.#type(batch.valueSchemaId);
-    const answers: AlertAnswer[] = [];
-    let start = 0;
-    for (let index = 0; index < batch.count; index++) {
-      const end = batch.valueEnds[index]!;
-      try {
-        const value = batch.values.subarray(start, end);
-        const record = type.fromBuffer(Buffer.from(value)) as AnswerRecord;
-        const { alert, answer, answered_at: at } = record;
-        if (isJudgement(answer)) answers.push({ alert, answer, at: Number(at) });
-      } catch (error) {
-        const offset = batch.baseOffset + index;
-        throw asDolistreamError(error, 'LOG_CORRUPT', { fix: `Look at ${batch.topic}, offset ${offset}.` });
-      }
-      start = end;
-    }
-    return answers;
+    const records = mapValues(batch, (value) => type.fromBuffer(value) as AnswerRecord);
+    return records.flatMap(({ alert, answer, answered_at: at }) =>
+      isJudgement(answer) ? [{ alert, answer, at: Number(at) }] : [],
+    );
   }
 
   async #type(schemaId: number): Promise<avro.Type> {

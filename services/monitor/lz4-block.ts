@@ -11,6 +11,8 @@ const END_DISTANCE = 12;
 const LAST_LITERALS = 5;
 const FARTHEST = 65_535;
 const HASH_BITS = 14;
+/** Bytes that come out for one that went in, at most. */
+const LARGEST_GROWTH = 255;
 
 /** Largest block that `size` bytes may become. */
 const worstCase = (size: number): number => size + Math.ceil(size / 255) + 16;
@@ -89,7 +91,8 @@ const refuse = (): never => {
 
 /** At most `largest` bytes come out. Throws CANNOT_DECOMPRESS. */
 export function decompressLz4(input: Buffer, largest: number): Buffer {
-  const out = Buffer.allocUnsafe(largest);
+  // Thousands of tiny blocks must not each take the room of the largest.
+  const out = Buffer.allocUnsafe(Math.min(largest, input.length * LARGEST_GROWTH));
   let [from, to] = [0, 0];
   const next = (): number => (from < input.length ? input[from++]! : refuse());
   const lengthOf = (bits: number): number => {

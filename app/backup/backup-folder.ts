@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { DolistreamError } from '../../core/errors.ts';
 import type { StagedBackup } from './stage-backup.ts';
 
-export const BACKUP_FORMAT = 1;
+const BACKUP_FORMAT = 1;
 const MANIFEST = 'backup.json';
 const FILES = 'files';
 
@@ -23,28 +23,25 @@ interface BackupFile {
   readonly sha256: string;
 }
 
-type Report = (done: number) => void;
-
-/** True when nothing is there, or an empty folder. */
-export const isFree = (folder: string): boolean => !existsSync(folder) || readdirSync(folder).length === 0;
-
-function requireFree(folder: string, flag: string): void {
-  if (isFree(folder)) return;
-  throw new DolistreamError('DATA_DIR_UNUSABLE', `The folder ${folder} is not empty`, {
-    fix: `Name ${flag} that does not exist yet, or remove what is in it.`,
-  });
+function requireFree(folder: string, fix: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new DolistreamError('DATA_DIR_UNUSABLE', `The folder ${folder} is not empty`, { fix });
 }
+
+/** Throws DATA_DIR_UNUSABLE where something is: a backup is never written over. */
+export const requireFreeForBackup = (folder: string): void =>
+  requireFree(folder, 'Name a folder that does not exist yet; each backup is one of its own.');
 
 /** Copies what was staged into a new folder, which appears whole or not at all. Rejects with DATA_DIR_UNUSABLE. */
 export async function writeBackup(
   { folder: stage, ...facts }: StagedBackup,
   folder: string,
-  report: Report,
+  signal: AbortSignal,
 ): Promise<BackupManifest> {
-  requireFree(folder, 'a folder');
+  requireFreeForBackup(folder);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
-  const files = await copyAll(await listFiles(stage), stage, join(unfinished, FILES), report);
+  const files = await copyAll(await listFiles(stage), stage, join(unfinished, FILES), signal);
   const manifest: BackupManifest = { format: BACKUP_FORMAT, ...facts, files };
   await writeFile(join(unfinished, MANIFEST), `${JSON.stringify(manifest)}\n`, { mode: 0o600 });
   await replaceEmpty(unfinished, folder);
@@ -52,13 +49,17 @@ export async function writeBackup(
 }
 
 /** Makes a data folder of a backup. Rejects with DATA_DIR_UNUSABLE for a folder that holds something or a damaged backup. */
-export async function restoreBackup(backup: string, data: string, report: Report): Promise<BackupManifest> {
+export async function restoreBackup(
+  backup: string,
+  data: string,
+  signal: AbortSignal,
+): Promise<BackupManifest> {
   const manifest = await readManifest(backup);
-  requireFree(data, 'with --data a folder');
+  requireFree(data, 'Name with --data a folder that does not exist yet, or remove what is in it.');
   const unfinished = `${data}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   const paths = manifest.files.map(({ path }) => path);
-  const copied = await copyAll(paths, join(backup, FILES), unfinished, report);
+  const copied = await copyAll(paths, join(backup, FILES), unfinished, signal);
   const damaged = copied.filter(({ sha256 }, index) => sha256 !== manifest.files[index]!.sha256);
   if (damaged.length > 0) {
     await rm(unfinished, { recursive: true, force: true });
@@ -117,14 +118,14 @@ async function copyAll(
   paths: readonly string[],
   from: string,
   to: string,
-  report: Report,
+  signal: AbortSignal,
 ): Promise<BackupFile[]> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   const files: BackupFile[] = [];
   for (const path of paths) {
     await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o750 });
     files.push({ path, ...(await copySummed(join(from, path), join(to, path))) });
-    report(files.length);
+    signal.throwIfAborted();
   }
   return files;
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { DolistreamError, EXIT } from '../../../core/errors.ts';
-import { isFree, writeBackup } from '../../backup/backup-folder.ts';
+import { EXIT } from '../../../core/errors.ts';
+import { requireFreeForBackup, writeBackup } from '../../backup/backup-folder.ts';
 import { connectRuntime } from '../../connect-runtime.ts';
 import { printJson, printLine } from '../cli-io.ts';
 import type { Command } from '../command.ts';
@@ -18,16 +18,12 @@ export const backupCommand: Command = {
   ],
   run: async ({ options, operands, io, signal, loadComposition }) => {
     const folder = resolve(operands[0]!);
-    if (!isFree(folder)) {
-      throw new DolistreamError('DATA_DIR_UNUSABLE', `The folder ${folder} is not empty`, {
-        fix: 'Name a folder that does not exist yet; each backup is one of its own.',
-      });
-    }
+    requireFreeForBackup(folder);
     const composition = await loadComposition();
     await using connection = await connectRuntime({ options, composition, terminal: null });
     const staged = await connection.client.upkeep.backup({}, signal);
     try {
-      const { files, position } = await writeBackup(staged, folder, () => signal.throwIfAborted());
+      const { files, position } = await writeBackup(staged, folder, signal);
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       if (options.json) printJson(io, { folder, position, files: files.length, bytes });
       else

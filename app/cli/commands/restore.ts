@@ -12,9 +12,7 @@ export const restoreCommand: Command = {
   examples: ['restore /mnt/backup/dolistream-2026-11-23 --data /var/lib/dolistream'],
   run: async ({ options, operands, io, signal }) => {
     const from = resolve(operands[0]!);
-    const { files, position, takenAt } = await restoreBackup(from, options.data, () =>
-      signal.throwIfAborted(),
-    );
+    const { files, position, takenAt } = await restoreBackup(from, options.data, signal);
     if (options.json) printJson(io, { folder: options.data, position, takenAt, files: files.length });
     else {
       printLine(io, `${options.data}  ${formatCount(files.length)} files of ${takenAt}`);

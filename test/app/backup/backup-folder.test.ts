@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { restoreBackup, writeBackup } from '../../../app/backup/backup-folder.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
-const quiet = (): void => undefined;
+const never = new AbortController().signal;
 
 /** A backup of two files. */
 async function makeBackup(folder: string): Promise<string> {
@@ -15,7 +15,7 @@ async function makeBackup(folder: string): Promise<string> {
   writeFileSync(join(stage, 'server-id'), '5\n');
   const backup = join(folder, 'backup');
   const facts = { version: '1', position: 'p', takenAt: '2026-11-23T00:00:00.000Z' };
-  const { files } = await writeBackup({ folder: stage, ...facts }, backup, quiet);
+  const { files } = await writeBackup({ folder: stage, ...facts }, backup, never);
   assert.deepEqual(
     files.map(({ path, bytes }) => [path, bytes]),
     [
@@ -30,15 +30,15 @@ void test('a backup becomes the folder that it was, and neither is written over 
   using folder = makeTemporaryFolder();
   const backup = await makeBackup(folder.path);
   const data = join(folder.path, 'data');
-  const { position } = await restoreBackup(backup, data, quiet);
+  const { position } = await restoreBackup(backup, data, never);
   assert.equal(position, 'p');
   assert.equal(readFileSync(join(data, 'log', 'log.mdb'), 'utf8'), 'events');
-  await assert.rejects(restoreBackup(backup, data, quiet), {
+  await assert.rejects(restoreBackup(backup, data, never), {
     code: 'DATA_DIR_UNUSABLE',
     message: /not empty/,
   });
   const stage = { folder: data, version: '1', position: null, takenAt: '' };
-  await assert.rejects(writeBackup(stage, backup, quiet), {
+  await assert.rejects(writeBackup(stage, backup, never), {
     code: 'DATA_DIR_UNUSABLE',
     message: /not empty/,
   });
@@ -52,7 +52,7 @@ void test('a backup of another format, of none, and with a list that leads out o
   const data = join(folder.path, 'data');
   const refused = async (content: object, message: RegExp): Promise<void> => {
     writeFileSync(list, JSON.stringify(content));
-    await assert.rejects(restoreBackup(backup, data, quiet), { code: 'DATA_DIR_UNUSABLE', message });
+    await assert.rejects(restoreBackup(backup, data, never), { code: 'DATA_DIR_UNUSABLE', message });
     assert.equal(existsSync(data), false);
   };
   await refused({ ...manifest, format: 2 }, /its format is 2; this version reads 1/);
@@ -60,5 +60,5 @@ void test('a backup of another format, of none, and with a list that leads out o
   for (const path of ['../server-id', '/etc/passwd', 'log/../../x', 'log//x', '', 'a\0b']) {
     await refused({ ...manifest, files: [{ path, bytes: 1, sha256: 'x' }] }, /lists no files/);
   }
-  await assert.rejects(restoreBackup(folder.path, data, quiet), { message: /no readable backup\.json/ });
+  await assert.rejects(restoreBackup(folder.path, data, never), { message: /no readable backup\.json/ });
 });

@@ -97,7 +97,8 @@ async function find(
   return { from, topics, oldest, first, newest };
 }
 
-function isAtOrAfter({ timestampMs, lastSeq }: BatchSummary, start: ReplayStart): boolean {
+/** Whether the batch may hold something of the start or later. */
+export function isAtOrAfter({ timestampMs, lastSeq }: BatchSummary, start: ReplayStart): boolean {
   return start.kind === 'time' ? timestampMs >= start.timeMs : lastSeq >= start.seq;
 }
 

@@ -4,6 +4,7 @@ import { tableOfEnvelope } from '../../core/avro-schema.ts';
 import { asDolistreamError } from '../../core/errors.ts';
 import type { LoggedBatch } from '../../core/ports/change-log.ts';
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
+import { decimalValue } from '../../services/warehouse/avro-reader.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type JsonRecord = { readonly [name: string]: Json };
@@ -45,9 +46,8 @@ class DecimalText extends avro.types.LogicalType {
   }
 }
 
-export function decimalText(bytes: Uint8Array, scale: number): string {
-  const hex = Buffer.from(bytes).toString('hex');
-  const unscaled = hex === '' ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
+function decimalText(bytes: Buffer, scale: number): string {
+  const unscaled = decimalValue(bytes);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
   const sign = unscaled < 0n ? '-' : '';
   return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;

@@ -4,7 +4,7 @@ import type { ChangeLog, Cursor, LoggedBatch } from '../../core/ports/change-log
 import type { SchemaRegistry } from '../../core/ports/schema-registry.ts';
 import { tableOfTopic } from '../../core/topics.ts';
 import { matchesGlob } from '../name-rules.ts';
-import { type GivenStart, startOf } from '../recovery/replay-plan.ts';
+import { type GivenStart, isAtOrAfter, type ReplayStart, startOf } from '../recovery/replay-plan.ts';
 import { type Drops, EventDecoder, type JsonRecord } from './event-decoder.ts';
 
 export interface TapRequest {
@@ -54,7 +54,7 @@ async function* follow(
   { log, registry, drops }: TapSources,
   begin: {
     readonly selects: (topic: string) => boolean;
-    readonly start: ReturnType<typeof startOf> | null;
+    readonly start: ReplayStart | null;
     readonly cursor: Cursor | null;
     readonly limit: number;
   },
@@ -109,18 +109,17 @@ async function checkTopic(
 }
 
 /** Right before the first batch that may hold what is asked for. */
-async function placeBefore(log: ChangeLog, start: ReturnType<typeof startOf>): Promise<Cursor | null> {
+async function placeBefore(log: ChangeLog, start: ReplayStart): Promise<Cursor | null> {
   let before: Cursor | null = null;
-  for await (const { next, timestampMs, lastSeq } of log.summaries(null)) {
-    const isLater = start.kind === 'time' ? timestampMs >= start.timeMs : lastSeq >= start.seq;
-    if (isLater) return before;
-    before = next;
+  for await (const summary of log.summaries(null)) {
+    if (isAtOrAfter(summary, start)) return before;
+    before = summary.next;
   }
   return before;
 }
 
 /** Batches are the unit of the log: their first records may be older than what was asked for. */
-function isBefore({ source }: JsonRecord, start: ReturnType<typeof startOf>): boolean {
+function isBefore({ source }: JsonRecord, start: ReplayStart): boolean {
   const { ts_ms: timeMs, seq } = Object(source) as { ts_ms?: unknown; seq?: unknown };
   const [value, least] = start.kind === 'time' ? [timeMs, start.timeMs] : [seq, start.seq];
   return value !== undefined && value !== null && Number(value) < least;

@@ -110,7 +110,7 @@ export class ChannelWorker {
 
   /** What is to be told now, or when to look again, ms since epoch. */
   #find(now: number): Work | number {
-    const { desk, notifier, wording, proof } = this.#deps;
+    const { desk, notifier, proof } = this.#deps;
     const { name } = notifier;
     const proved = proof.due(name, now);
     if (proved) return { cases: [], notice: proved };
@@ -127,19 +127,21 @@ export class ChannelWorker {
     if (flood !== null) return flood;
     const untried = single.find(({ id }) => !this.#attempts.has(id));
     if (single.length > 0) return this.#caseWork(untried ?? single[0]!);
-    if (digest.length === 0) return next;
-    const slot = Math.max(...digest.map((each) => each.deliveries[name]!.due));
-    return { cases: digest, notice: digestNotice(digest, slot, wording) };
+    return digest.length === 0 ? next : this.#together(digest);
   }
 
   /** All new cases as one message when they are too many for one each. */
   #floodOf(due: readonly AlertCase[]): Work | null {
-    const { notifier, flood, wording } = this.#deps;
+    const { notifier, flood } = this.#deps;
     if (flood === null || !READ_BY_PEOPLE.includes(notifier.kind)) return null;
     const fresh = due.filter((each) => each.deliveries[notifier.name]!.sent === 0);
-    if (fresh.length <= flood) return null;
-    const slot = Math.max(...fresh.map((each) => each.deliveries[notifier.name]!.due));
-    return { cases: fresh, notice: digestNotice(fresh, slot, wording) };
+    return fresh.length <= flood ? null : this.#together(fresh);
+  }
+
+  #together(cases: readonly AlertCase[]): Work {
+    const { notifier, wording } = this.#deps;
+    const slot = Math.max(...cases.map((each) => each.deliveries[notifier.name]!.due));
+    return { cases, notice: digestNotice(cases, slot, wording) };
   }
 
   #caseWork(each: AlertCase): Work {

@@ -1,10 +1,12 @@
 /** The alerts of the last twelve months, for a look at what other routes would have told. */
 import { readFileSync } from 'node:fs';
 import type { Alert } from '../core/alert.ts';
+import { quoteName } from '../core/clickhouse-sql.ts';
 import { type PastAlert, previewRoutes, type RoutePreview } from '../services/alerting/preview.ts';
 import { configuredChannels, readRouting } from './alert-settings.ts';
 import type { Options } from './options.ts';
 import { packagePath } from './paths.ts';
+import { queryRows } from './query-rows.ts';
 import type { RuntimeClient } from './runtime.ts';
 
 export interface AlertPreview {
@@ -32,31 +34,13 @@ export async function previewAlerts(
   const console = { name: 'console', kind: 'console' };
   const { routing } = await readRouting(options, [console, ...configuredChannels(options)]);
   const template = readFileSync(packagePath('clickhouse', 'alerts', 'past_alerts.sql'), 'utf8');
-  const sql = template.replaceAll(
-    '{database:Identifier}',
-    `\`${options.warehouseDatabase.replaceAll('`', '')}\``,
-  );
-  const alerts = (await readRows(client, sql, signal)).map(pastOf);
+  const sql = template.replaceAll('{database:Identifier}', quoteName(options.warehouseDatabase));
+  const alerts = (await queryRows<PastRow>(client, sql, signal)).map(pastOf);
   return {
     since: alerts[0] ? new Date(alerts[0].alert.raised_at).toISOString() : null,
     alerts: alerts.length,
     routes: previewRoutes(alerts, routing, options.timeZone),
   };
-}
-
-async function readRows(
-  client: Pick<RuntimeClient, 'query'>,
-  sql: string,
-  signal: AbortSignal,
-): Promise<PastRow[]> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const piece of await client.query(sql, 'JSONEachRow', signal))
-    text += decoder.decode(piece, { stream: true });
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as PastRow);
 }
 
 const partyOf = (id: string, name: string | null) =>

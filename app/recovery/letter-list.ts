@@ -1,4 +1,5 @@
 /** The dead letters as people look at them, asked over the read-only query of a pipeline here or elsewhere. */
+import { queryRows } from '../query-rows.ts';
 import type { RuntimeClient } from '../runtime.ts';
 
 export interface ListedLetter {
@@ -28,15 +29,8 @@ FROM raw.dead_letters
 ORDER BY recorded_at, topic, partition, first_offset`;
 
 /** Oldest first. */
-export async function readLetters(
+export const readLetters = (
   client: Pick<RuntimeClient, 'query'>,
   withPayload: boolean,
   signal: AbortSignal,
-): Promise<ListedLetter[]> {
-  const parts: Uint8Array[] = [];
-  for await (const part of await client.query(lettersQuery(withPayload), 'JSONEachRow', signal)) {
-    parts.push(part);
-  }
-  const lines = Buffer.concat(parts).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ListedLetter);
-}
+): Promise<ListedLetter[]> => queryRows(client, lettersQuery(withPayload), signal);

@@ -1,6 +1,6 @@
 import { EXIT } from '../../../core/errors.ts';
 import { connectRuntime } from '../../connect-runtime.ts';
-import type { RuntimeClient } from '../../runtime.ts';
+import { queryRows } from '../../query-rows.ts';
 import { type ColumnChange, readSchemaHistory, type SchemaEntry } from '../../schema-history.ts';
 import { type CliIo, printJson, printLine } from '../cli-io.ts';
 import type { Command } from '../command.ts';
@@ -18,7 +18,7 @@ export const schemaCommand: Command = {
     const history = await readSchemaHistory(
       {
         versions: (subject) => client.schemaVersions(subject),
-        rows: (sql) => readRows(client, sql, signal),
+        rows: (sql) => queryRows(client, sql, signal),
       },
       operands[0]!,
       { prefix: options.topicPrefix, database: options.source?.database ?? null },
@@ -28,13 +28,6 @@ export const schemaCommand: Command = {
     return EXIT.done;
   },
 };
-
-async function readRows<Row>(client: RuntimeClient, sql: string, signal: AbortSignal): Promise<Row[]> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of await client.query(sql, 'JSONEachRow', signal)) pieces.push(piece);
-  const lines = Buffer.concat(pieces).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
-}
 
 function printEntry(io: CliIo, { version, from, columns, key, changes }: SchemaEntry): void {
   const place =

@@ -3,7 +3,7 @@ import type { JobReport } from '../schedules.ts';
 import type { StatusParts, StoredPart } from '../status-parts.ts';
 import { type CliIo, printLine } from './cli-io.ts';
 import { makePrintable } from './printable.ts';
-import { formatCount } from './progress.ts';
+import { formatCount, formatMib } from './progress.ts';
 
 export function printStatus(io: CliIo, status: Status): void {
   for (const line of formatStatus(status)) printLine(io, line);
@@ -51,7 +51,6 @@ function formatParts({ log, lake, warehouse, quality, disk }: StatusParts): stri
   ];
 }
 
-const formatMib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
 const formatGib = (bytes: number): string => `${(bytes / 1_073_741_824).toFixed(1)} GiB`;
 const formatStored = ({ tables, rows, bytes }: StoredPart): string =>
   `${formatCount(tables)} tables, ${formatCount(rows)} rows on the disk, ${formatMib(bytes)}`;

@@ -1,5 +1,5 @@
 import type { WarehouseRebuild, WarehouseReport, WarehouseTable } from '../warehouse/warehouse-client.ts';
-import { formatCount } from './progress.ts';
+import { formatCount, formatMib } from './progress.ts';
 
 const NAME_WIDTH = 52;
 
@@ -35,5 +35,3 @@ function formatTable({ database, name, rows, bytes, changedAt, writtenAt }: Ware
   const count = `${formatCount(rows)} rows`.padStart(18);
   return `${`${database}.${name}`.padEnd(NAME_WIDTH)}${count}${formatMib(bytes).padStart(14)}${seen}`;
 }
-
-const formatMib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;

@@ -47,3 +47,4 @@ export function formatProgress(tables: readonly TableProgress[], elapsedMs: numb
 }
 
 export const formatCount = (count: number): string => count.toLocaleString('en-US');
+export const formatMib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;

@@ -1,8 +1,8 @@
 import { DolistreamError, EXIT } from '../../../core/errors.ts';
-import type { AlertsClient } from '../../alerts-client.ts';
 import { connectRuntime } from '../../connect-runtime.ts';
 import type { Options } from '../../options.ts';
 import { type AlertPreview, previewAlerts } from '../../preview-alerts.ts';
+import type { RuntimeClient } from '../../runtime.ts';
 import { type CliIo, printJson, printLine, say } from '../cli-io.ts';
 import type { Command } from '../command.ts';
 import { makePrintable as printable } from '../printable.ts';
@@ -23,23 +23,19 @@ export const alertsCommand: Command = {
   ],
   run: async ({ options, operands, io, signal, loadComposition }) => {
     const action = ACTIONS[operands[0]!];
-    if (!action && operands[0] !== PREVIEW) {
+    if (!action) {
       throw new DolistreamError('CONFIG_INVALID', `"${operands[0]}" is no action of alerts`, {
-        fix: `Use one of: ${[...Object.keys(ACTIONS), PREVIEW].join(', ')}.`,
+        fix: `Use one of: ${Object.keys(ACTIONS).join(', ')}.`,
       });
     }
     const composition = await loadComposition();
     await using connection = await connectRuntime({ options, composition, terminal: null });
-    if (action) await action(connection.client.alerts, options, io);
-    else printPreview(io, options, await previewAlerts(connection.client, options, signal));
+    await action(connection.client, options, io, signal);
     return EXIT.done;
   },
 };
 
-/** Asks the warehouse, not the cases. */
-const PREVIEW = 'preview';
-
-type Action = (client: AlertsClient, options: Options, io: CliIo) => Promise<void>;
+type Action = (client: RuntimeClient, options: Options, io: CliIo, signal: AbortSignal) => Promise<void>;
 
 function requireOption(value: string | null, flag: string, fix: string): string {
   if (value !== null) return value;
@@ -55,9 +51,9 @@ const show = (io: CliIo, { json }: Options, value: unknown, line: string): void 
 const timeOf = (ms: number | null): string =>
   ms === null ? 'for ever' : new Date(ms).toISOString().slice(0, 16);
 
-async function list(client: AlertsClient, options: Options, io: CliIo): Promise<void> {
-  const cases = await client.cases({ all: options.all });
-  const mutes = await client.mutes();
+async function list({ alerts }: RuntimeClient, options: Options, io: CliIo): Promise<void> {
+  const cases = await alerts.cases({ all: options.all });
+  const mutes = await alerts.mutes();
   if (options.json) return printJson(io, { cases, mutes });
   if (cases.length === 0) say(io, options.all ? 'There is no case.' : 'No case is open.');
   for (const { id, state, severity, openedAt, title } of cases) {
@@ -79,8 +75,8 @@ async function list(client: AlertsClient, options: Options, io: CliIo): Promise<
   }
 }
 
-async function channels(client: AlertsClient, options: Options, io: CliIo): Promise<void> {
-  const all = await client.channels();
+async function channels({ alerts }: RuntimeClient, options: Options, io: CliIo): Promise<void> {
+  const all = await alerts.channels();
   if (options.json) return printJson(io, { channels: all });
   for (const { name, kind, ok, waiting, delivered, refused, lastError } of all) {
     const said = lastError === null ? '' : `  ${lastError}`;
@@ -92,7 +88,7 @@ async function channels(client: AlertsClient, options: Options, io: CliIo): Prom
   }
 }
 
-async function mute(client: AlertsClient, options: Options, io: CliIo): Promise<void> {
+async function mute({ alerts }: RuntimeClient, options: Options, io: CliIo): Promise<void> {
   const { rule, customer, site, alertCase, hours, by } = options;
   const scope = {
     ...(alertCase === null ? {} : { case: alertCase }),
@@ -105,7 +101,7 @@ async function mute(client: AlertsClient, options: Options, io: CliIo): Promise<
       fix: 'Add one or more of --case, --rule, --customer, --site.',
     });
   }
-  const made = await client.mute({ scope, hours, by });
+  const made = await alerts.mute({ scope, hours, by });
   show(io, options, made, `Muted until ${timeOf(made.until)}; to lift it: alerts unmute --mute ${made.id}`);
 }
 
@@ -113,30 +109,30 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   list,
   channels,
   mute,
-  ack: async (client, options, io) => {
+  ack: async ({ alerts }, options, io) => {
     const request = { case: caseOf(options), action: 'acknowledge', via: 'cli', note: '' } as const;
-    const next = await client.act({ ...request, by: options.by });
+    const next = await alerts.act({ ...request, by: options.by });
     show(io, options, next, `Case ${next.id} is ${String(next['state'])}.`);
   },
-  answer: async (client, options, io) => {
+  answer: async ({ alerts }, options, io) => {
     const id = caseOf(options);
     const { answer, by } = options;
     if (answer === null) requireOption(answer, '--answer', 'Give --answer useful, normal or data_error.');
-    const next = await client.act({ case: id, action: answer ?? 'useful', via: 'cli', by, note: '' });
+    const next = await alerts.act({ case: id, action: answer ?? 'useful', via: 'cli', by, note: '' });
     show(io, options, next, `Case ${next.id} is ${String(next['state'])}.`);
   },
-  unmute: async (client, options, io) => {
+  unmute: async ({ alerts }, options, io) => {
     const id = requireOption(options.muteId, '--mute', 'Take the id from: dolistream alerts list');
-    const lifted = await client.unmute({ id });
+    const lifted = await alerts.unmute({ id });
     show(io, options, lifted, `Mute ${lifted.id} is lifted.`);
   },
-  test: async (client, options, io) => {
+  test: async ({ alerts }, options, io) => {
     const channel = requireOption(
       options.channel,
       '--channel',
       'Take a name from: dolistream alerts channels',
     );
-    const sent = await client.test({ channel });
+    const sent = await alerts.test({ channel });
     show(
       io,
       options,
@@ -144,6 +140,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       `The channel ${sent.channel} (${sent.kind}) took the test message.`,
     );
   },
+  preview: async (client, options, io, signal) =>
+    printPreview(io, options, await previewAlerts(client, options, signal)),
 };
 
 function printPreview(io: CliIo, { json }: Options, preview: AlertPreview): void {

@@ -13,6 +13,7 @@ import type { Wording } from '../services/alerting/compose-message.ts';
 import { type ChannelSpec, readRoutingFile, type RoutingFile } from '../services/alerting/routing-file.ts';
 import { defaultRouting, type Routing } from '../services/alerting/routing.ts';
 import { signLink } from '../services/alerting/signed-link.ts';
+import { isLoopback } from './option-types.ts';
 import type { Options } from './options.ts';
 import { readPem } from './pem-file.ts';
 
@@ -107,9 +108,8 @@ const createChannel = (options: Options, spec: ChannelSpec): Notifier =>
 /** Where people reach the HTTP port; null where nobody could follow a link. */
 function publicBase({ publicUrl, http }: Options): string | null {
   if (publicUrl !== null) return publicUrl.replace(/\/+$/, '');
-  const isHere = http.host === 'localhost' || http.host.startsWith('127.') || http.host === '::1';
   const host = http.host.includes(':') ? `[${http.host}]` : http.host;
-  return isHere && http.port !== 0 ? `http://${host}:${http.port}` : null;
+  return isLoopback(http.host) && http.port !== 0 ? `http://${host}:${http.port}` : null;
 }
 
 /** The routes of the file, or those without one, for the channels that options and file set up. Throws CONFIG_INVALID. */

@@ -103,7 +103,7 @@ export const READS_SOURCE: readonly CommandName[] = [
   'warehouse',
 ];
 /** Commands that look at every setting there is: they take all options but those of a single command. */
-export const LOOKS_AT_ALL: readonly CommandName[] = ['doctor', 'support-bundle'];
+const LOOKS_AT_ALL: readonly CommandName[] = ['doctor', 'support-bundle'];
 
 export const takesOption = (
   spec: Pick<OptionSpec<unknown>, 'commands' | 'group'>,

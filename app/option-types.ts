@@ -3,6 +3,7 @@
  * `expected` what it would have taken; the resolver turns that into one message for the user.
  */
 
+import { isIP } from 'node:net';
 import type { GivenStart } from './recovery/replay-plan.ts';
 
 export interface OptionType<T> {
@@ -181,6 +182,10 @@ export const hostPort: OptionType<HostPort> = {
   },
   format: (value) => `${value.host.includes(':') ? `[${value.host}]` : value.host}:${value.port}`,
 };
+
+/** Whether only this machine reaches what listens there. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 export const httpUrl: OptionType<string> = {
   expected: 'a URL that starts with http:// or https://',

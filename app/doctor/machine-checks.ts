@@ -51,6 +51,7 @@ function checkFlock(): Check {
 export function checkData({ data }: Options): Check[] {
   const existing = nearestFolder(data);
   const made = existing === data ? data : `${data} (not made yet)`;
+  const record = readRunRecord(data);
   return [
     isWritable(existing)
       ? pass('data', 'folder', made)
@@ -62,11 +63,7 @@ export function checkData({ data }: Options): Check[] {
         ),
     checkDisk(existing),
     pass('data', 'belongs to', purposeOf(data)),
-    pass(
-      'data',
-      'in use by',
-      readRunRecord(data) === null ? 'nobody' : `process ${readRunRecord(data)!.pid}`,
-    ),
+    pass('data', 'in use by', record === null ? 'nobody' : `process ${record.pid}`),
   ];
 }
 

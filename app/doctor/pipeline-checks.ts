@@ -2,6 +2,7 @@
 import { asDolistreamError } from '../../core/errors.ts';
 import { readRunRecord } from '../data-dir.ts';
 import { connectHttpRuntime } from '../http-runtime.ts';
+import { isLoopback } from '../option-types.ts';
 import type { Options } from '../options.ts';
 import type { StageStatus } from '../runtime.ts';
 import { type Check, fail, pass, warn } from './check.ts';
@@ -9,7 +10,7 @@ import { reach } from './reach-checks.ts';
 
 export async function checkHttp(options: Options): Promise<Check[]> {
   const { http, httpToken, httpViewerToken, httpCert, httpUsers } = options;
-  const isHere = http.host === 'localhost' || http.host === '::1' || http.host.startsWith('127.');
+  const isHere = isLoopback(http.host);
   const address = `${http.host}:${http.port}`;
   return [
     await checkPort(options, address),

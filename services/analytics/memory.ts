@@ -9,6 +9,7 @@ import { DolistreamError } from '../../core/errors.ts';
 import type { ChangeLog, Cursor, JsonValue, StateChange } from '../../core/ports/change-log.ts';
 import type { Decided } from './alert-budget.ts';
 import { loadHistory, type SavedHistory, saveHistory } from './job-history.ts';
+import { keepNewest } from './keep-newest.ts';
 import { loadAmounts, saveAmounts, type SavedAmounts } from './live/amount-history.ts';
 import { loadAnswers, saveAnswers, type SavedAnswers } from './live/answers.ts';
 import { emptyLiveMemory, type LiveMemory } from './live/live-memory.ts';
@@ -34,13 +35,6 @@ export interface Memory {
   readonly decided: Decided[];
   /** Where reading goes on after a restart. */
   cursor: Cursor | null;
-}
-
-function dropOldest(entries: Set<unknown>, keep: number): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= keep) return;
-    entries.delete(key);
-  }
 }
 
 export function rememberAlert(memory: Memory, id: string): void {
@@ -112,7 +106,7 @@ export function checkpoint(memory: Memory, cursor: Cursor | null, modelChanged: 
   memory.cursor = cursor;
   if (!modelChanged) return [progressState(memory)];
   memory.raised.length = 0;
-  dropOldest(memory.alerted, MAX_FINDINGS);
+  keepNewest(memory.alerted, MAX_FINDINGS);
   const model = {
     format: FORMAT,
     history: saveHistory(memory.live.history),

@@ -5,6 +5,7 @@
  * own owner's, which is much narrower where owners differ.
  * Numbers are kept as 32-bit floats, so that a history that was saved and loaded scores as one that never left memory.
  */
+import { keepNewest } from '../keep-newest.ts';
 import { quantiles, shrink, type Spread, spreadOf } from '../robust-statistics.ts';
 import { packFloats as pack, unpackFloats as unpack } from './packed-floats.ts';
 import { rankSeverity } from './severity.ts';
@@ -112,7 +113,7 @@ export function learnAmount(
     history.whole = spreadOf(history.firm);
     history.within = history.around.length >= MIN_OWN_RANGE ? spreadOf(history.around) : history.whole;
   }
-  if (history.owners.size > MAX_OWNERS) history.owners.delete(history.owners.keys().next().value!);
+  keepNewest(history.owners, MAX_OWNERS);
 }
 
 export interface SavedAmounts {

@@ -9,6 +9,7 @@
  * reading the log a second time decides the same.
  */
 import { WEEK_MS } from '../alert-budget.ts';
+import { keepNewest } from '../keep-newest.ts';
 
 export const JUDGEMENTS = ['useful', 'normal', 'data_error'] as const;
 export type Judgement = (typeof JUDGEMENTS)[number];
@@ -59,13 +60,6 @@ const [LOWEST, HIGHEST] = [0.85, 1.3] as const;
 export const emptyAnswers = (): AnswerMemory => ({ raised: new Map(), dismissed: new Map() });
 
 const patternKey = (rule: string, pattern: string): string => `${rule} ${pattern}`;
-
-function keepNewest(entries: Map<string, unknown>, keep: number): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= keep) return;
-    entries.delete(key);
-  }
-}
 
 /** What is noted already stays, with its answer. */
 export function noteRaised(memory: AnswerMemory, id: string, alert: Omit<RaisedAlert, 'answer'>): void {

@@ -1,6 +1,7 @@
 /** What the live half has learnt: all that a verdict depends on. */
 import type { InterventionRow } from '../intervention-changes.ts';
 import { emptyHistory, forgetJob, type JobHistory } from '../job-history.ts';
+import { keepNewest } from '../keep-newest.ts';
 import { type AmountHistory, emptyAmounts } from './amount-history.ts';
 import { type AlertAnswer, type AnswerMemory, emptyAnswers, noteAnswer } from './answers.ts';
 import { UnusualWhole } from './unusual-whole.ts';
@@ -31,7 +32,7 @@ const MAX_REFERENCES = 5000;
 function remember<Value>(entries: Map<number, Value>, id: number, value: Value, keep: number): void {
   entries.delete(id);
   entries.set(id, value);
-  if (entries.size > keep) entries.delete(entries.keys().next().value!);
+  keepNewest(entries, keep);
 }
 
 export function rememberRow({ rows }: LiveMemory, row: InterventionRow): void {

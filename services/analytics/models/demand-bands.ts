@@ -32,7 +32,8 @@ const SEED = 11;
 
 /** Narrowest first. */
 const groupsOf = (kind: DemandClass, ahead: number): string[] => [
-  ...[`${kind} ${ahead}`, `${isRegular(kind) ? 'regular' : 'sparse'} ${ahead}`],
+  `${kind} ${ahead}`,
+  `${isRegular(kind) ? 'regular' : 'sparse'} ${ahead}`,
 ];
 
 /** Whole units leave gaps in a distribution; a place within the gap is drawn, so that places are spread evenly. */

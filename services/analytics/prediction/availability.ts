@@ -16,7 +16,11 @@ export interface Availability {
 }
 
 export const AVAILABILITY_QUERIES = [
-  ...(['stock_on_order', 'stock_reserved', 'stock_shipped', 'purchase_terms', 'product_packs'] as const),
+  'stock_on_order',
+  'stock_reserved',
+  'stock_shipped',
+  'purchase_terms',
+  'product_packs',
 ] as const;
 
 function quantities(rows: readonly QueryRow[] = []): Map<number, number> {

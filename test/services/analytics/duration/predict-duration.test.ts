@@ -16,14 +16,13 @@ const rows = Array.from({ length: 240 }, (_, index) => {
 });
 
 function train() {
-  const input = {
+  const { payload } = durationAnalysis.compute({
     rows: { interventions_done: rows },
     today: '2026-11-01',
     seed: 1,
     locale: 'fr',
     champion: null,
-  };
-  const payload = durationAnalysis.compute({ ...input, locale: 'fr' }).model!.payload;
+  }).model!;
   assert.ok(isDurationPayload(payload));
   return { payload, version: 1 };
 }

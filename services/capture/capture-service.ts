@@ -118,6 +118,7 @@ export class CaptureService implements Service {
       this.#streaming = deferred();
       await this.#gaps.abandon();
       await this.#barriers.abandon();
+      await context.writer.stop();
       if (signal.aborted) this.#requests.end();
     }
   }

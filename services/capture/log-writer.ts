@@ -23,6 +23,7 @@ export class LogWriter {
   #openBytes = 0;
   #timer: NodeJS.Timeout | null = null;
   #appending: Promise<void> | null = null;
+  #isStopped = false;
   readonly #state: () => CaptureState;
   #onError: (error: unknown) => void = () => undefined;
 
@@ -78,7 +79,7 @@ export class LogWriter {
    * `urgent` is false in the middle of a transaction, where only size makes an append worth it.
    */
   pump(urgent: boolean): void | Promise<void> {
-    if (!this.#appending) {
+    if (!this.#appending && !this.#isStopped) {
       if (this.waitingBytes >= BATCH_BYTES) void this.#startAppend();
       else if (urgent && this.waitingBytes > 0 && !this.#timer) {
         this.#timer = setTimeout(() => this.#onTimer(), this.#lingerMs);
@@ -91,6 +92,17 @@ export class LogWriter {
   async flush(): Promise<void> {
     while (this.#appending) await this.#appending;
     await this.#startAppend();
+  }
+
+  /**
+   * Begins no append in the background any more; resolves when the one that is under way has ended, however it ends. Before,
+   * whoever reads the saved state may read the one that this append is about to replace, and write its records twice.
+   */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    while (this.#appending) await this.#appending.catch(() => undefined);
   }
 
   #onTimer(): void {

@@ -63,6 +63,7 @@ export class ModelRun {
   /** Those who wait for a derivation of everything; the first is told when it is done. */
   #asked: Deferred<number>[] = [];
   #isAskedNew = false;
+  #isStopped = false;
   position: Cursor | null = null;
 
   constructor(from: ModelDependencies, files: ModelFiles, signal: AbortSignal) {
@@ -87,6 +88,7 @@ export class ModelRun {
 
   /** Derives everything anew, once it has read what is there; resolves with the number of tables. */
   rebuild(): Promise<number> {
+    if (this.#isStopped) return Promise.reject(modelStopped());
     const asked = deferred<number>();
     this.#asked.push(asked);
     this.#isAskedNew = true;
@@ -96,6 +98,7 @@ export class ModelRun {
 
   /** It will not run again. */
   stopped(): void {
+    this.#isStopped = true;
     for (const { reject } of this.#asked.splice(0)) reject(modelStopped());
   }
 

@@ -17,4 +17,6 @@ void test('an engine that fails before the model has seen the mirror is what is 
   };
   const model = createModelService(dependencies as ModelDependencies);
   await assert.rejects(model.run(new AbortController().signal), failure);
+  // Between two attempts nobody would ever tell who asks that it is done.
+  await assert.rejects(model.rebuild(), { code: 'NOT_RUNNING', retryable: true });
 });
